@@ -1,0 +1,16 @@
+//! Text to a compact tree in which every key and scalar keeps its place.
+//!
+//! [`File::read`] never fails: what cannot be read becomes a [`Problem`], and the documents around it are kept.
+
+mod embed;
+mod file;
+mod lines;
+mod read;
+mod scalar;
+mod span;
+mod tree;
+
+pub use file::{Document, File, Limits, Problem, ProblemKind};
+pub use scalar::{Resolved, Style, resolve_plain};
+pub use span::{FileId, Place, Span};
+pub use tree::{NodeId, NodeKind, View};
