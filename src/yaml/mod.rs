@@ -2,15 +2,23 @@
 //!
 //! [`File::read`] never fails: what cannot be read becomes a [`Problem`], and the documents around it are kept.
 
+mod cook;
 mod embed;
 mod file;
 mod lines;
 mod read;
 mod scalar;
 mod span;
+mod split;
+mod syntax;
+mod text;
 mod tree;
 
+#[cfg(test)]
+mod tests;
+
 pub use file::{Document, File, Limits, Problem, ProblemKind};
+pub use lines::Position;
 pub use scalar::{Resolved, Style, resolve_plain};
 pub use span::{FileId, Place, Span};
 pub use tree::{NodeId, NodeKind, View};
