@@ -3,4 +3,7 @@
 //! The way of the data: `source → yaml → resource → fleet → rules → finding → report`. Imports point one way.
 
 pub mod finding;
+pub mod fleet;
+pub mod resource;
+pub mod rules;
 pub mod yaml;

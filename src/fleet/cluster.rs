@@ -1,0 +1,364 @@
+//! One cluster: its objects, sorted and indexed, and what they come to. A pure function of its files.
+
+use super::authn::Authn;
+use super::control_plane::{self, ControlPlane};
+use super::setting::Setting;
+use super::workload::{self, ServiceRef, Workload};
+use crate::resource::{Kind, Labels, Manifest};
+use crate::yaml::{File, FileId, Limits, NodeId, Place, View};
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::{Arc, LazyLock};
+use ustr::Ustr;
+
+/// What a place outside of every file shows: nothing.
+static NOWHERE: LazyLock<File> =
+    LazyLock::new(|| File::read(String::new(), Vec::new(), &Limits::default()));
+
+/// The files of a run, by [`FileId`], sorted by path; those of an overlay come last.
+#[derive(Clone, Debug, Default)]
+pub struct Files(Vec<Arc<File>>);
+
+impl Files {
+    pub fn new(files: Vec<Arc<File>>) -> Files {
+        Files(files)
+    }
+
+    pub fn push(&mut self, file: Arc<File>) -> FileId {
+        self.0.push(file);
+        FileId(self.0.len() as u32 - 1)
+    }
+
+    pub fn all(&self) -> &[Arc<File>] {
+        &self.0
+    }
+
+    pub fn get(&self, id: FileId) -> Option<&File> {
+        self.0.get(id.0 as usize).map(Arc::as_ref)
+    }
+
+    /// The root of an object.
+    pub fn view(&self, object: &Object) -> View<'_> {
+        self.node(object.file, object.root)
+    }
+
+    pub fn object_view<'a>(&'a self, objects: &[Object], id: ObjectId) -> Option<View<'a>> {
+        objects.get(id.0 as usize).map(|object| self.view(object))
+    }
+
+    pub(super) fn node(&self, file: FileId, node: NodeId) -> View<'_> {
+        match self.0.get(file.0 as usize) {
+            Some(file) => file.view(node),
+            None => NOWHERE.view(node),
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ClusterId(pub u32);
+
+/// An object of a cluster: an index into [`Cluster::objects`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ObjectId(pub u32);
+
+/// An object as it is applied to one cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Object {
+    pub file: FileId,
+    pub root: NodeId,
+    pub kind: Kind,
+    pub api_version: Ustr,
+    pub kind_name: Ustr,
+    /// The namespace that it ends in; empty where nobody says so and for cluster-scoped kinds.
+    pub namespace: Ustr,
+    pub name: Ustr,
+    /// Another file of the cluster defines the same object differently, so neither is sure.
+    pub ambiguous: bool,
+}
+
+impl Object {
+    pub fn place(&self, view: View<'_>) -> Place {
+        Place {
+            file: self.file,
+            span: view.content_span(),
+        }
+    }
+
+    /// `default` where no namespace is named: where `kubectl apply` would put it.
+    pub fn effective_namespace(&self) -> Ustr {
+        match self.namespace.as_str() {
+            "" if !self.kind.is_cluster_scoped() => Ustr::from("default"),
+            _ => self.namespace,
+        }
+    }
+
+    fn key(&self) -> (Kind, &'static str, &'static str, &'static str) {
+        let kind_name = if self.kind == Kind::Other {
+            self.kind_name.as_str()
+        } else {
+            ""
+        };
+        (
+            self.kind,
+            kind_name,
+            self.effective_namespace().as_str(),
+            self.name.as_str(),
+        )
+    }
+}
+
+/// A file of a cluster, and how it is applied there.
+#[derive(Clone, Debug)]
+pub struct Member {
+    pub file: FileId,
+    pub manifest: Arc<Manifest>,
+    /// The namespace that a kustomization puts every object in.
+    pub namespace: Option<Ustr>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Cluster {
+    pub id: ClusterId,
+    pub name: Ustr,
+    /// The input is all that there is: what is not in it does not exist.
+    pub complete: bool,
+    pub members: Vec<Member>,
+    /// Sorted by kind, namespace and name.
+    pub objects: Vec<Object>,
+    kinds: BTreeMap<Kind, Range<usize>>,
+    pub control_planes: Vec<ControlPlane>,
+    /// Sorted by namespace and name.
+    pub workloads: Vec<Workload>,
+    /// Sorted by namespace and name.
+    pub services: Vec<ServiceRef>,
+    pub authn: Authn,
+    /// Pairs of definitions of one object that disagree.
+    pub conflicts: Vec<(ObjectId, ObjectId)>,
+}
+
+impl Cluster {
+    pub fn build(
+        id: ClusterId,
+        name: Ustr,
+        complete: bool,
+        members: Vec<Member>,
+        files: &Files,
+    ) -> Cluster {
+        let mut objects: Vec<Object> = members.iter().flat_map(applied).collect();
+        objects.sort_by_key(|o| (o.key(), o.file, o.root));
+        let conflicts = merge_copies(&mut objects, files);
+        let mut kinds = BTreeMap::new();
+        let mut start = 0;
+        for run in objects.chunk_by(|a, b| a.kind == b.kind) {
+            if let Some(first) = run.first() {
+                kinds.insert(first.kind, start..start + run.len());
+            }
+            start += run.len();
+        }
+        let control_planes = control_plane::find(files, &objects);
+        let (workloads, services) = workload::find(files, &objects);
+        let mut cluster = Cluster {
+            id,
+            name,
+            complete,
+            members,
+            objects,
+            kinds,
+            control_planes,
+            workloads,
+            services,
+            authn: Authn::default(),
+            conflicts,
+        };
+        cluster.authn = Authn::read(&cluster, files);
+        cluster
+    }
+
+    pub fn object(&self, id: ObjectId) -> Option<&Object> {
+        self.objects.get(id.0 as usize)
+    }
+
+    /// The objects of a kind, sorted by namespace and name.
+    pub fn of_kind(&self, kind: Kind) -> &[Object] {
+        self.kinds
+            .get(&kind)
+            .and_then(|range| self.objects.get(range.clone()))
+            .unwrap_or_default()
+    }
+
+    /// The objects of a kind with their ids.
+    pub fn ids_of_kind(&self, kind: Kind) -> impl Iterator<Item = ObjectId> + use<> {
+        self.kinds
+            .get(&kind)
+            .cloned()
+            .unwrap_or_default()
+            .map(|at| ObjectId(at as u32))
+    }
+
+    pub fn find(&self, kind: Kind, namespace: &str, name: &str) -> Option<&Object> {
+        let objects = self.of_kind(kind);
+        let key = |o: &Object| (o.effective_namespace().as_str(), o.name.as_str());
+        let at = objects.partition_point(|o| key(o) < (namespace, name));
+        objects.get(at).filter(|o| key(o) == (namespace, name))
+    }
+
+    /// The control plane without a revision, or the only one there is.
+    pub fn control_plane(&self) -> Option<&ControlPlane> {
+        self.control_planes.first()
+    }
+
+    /// What a setting comes to in the cluster's first control plane.
+    pub fn setting(&self, setting: Setting) -> Option<&super::Effective> {
+        self.control_plane()?.setting(setting)
+    }
+
+    fn setting_or(&self, setting: Setting, otherwise: &str) -> Ustr {
+        self.setting(setting)
+            .and_then(|s| s.known())
+            .filter(|v| !v.is_empty())
+            .unwrap_or_else(|| Ustr::from(otherwise))
+    }
+
+    /// The suffix of the hosts of its Services.
+    pub fn domain(&self) -> Ustr {
+        self.setting_or(Setting::ClusterDomain, "cluster.local")
+    }
+
+    /// The namespace whose policies hold for the whole mesh.
+    pub fn root_namespace(&self) -> Ustr {
+        self.setting_or(Setting::RootNamespace, "istio-system")
+    }
+
+    /// Where istiod lives, and whose label names the network.
+    pub fn system_namespace(&self) -> Ustr {
+        self.control_plane()
+            .map_or_else(|| Ustr::from("istio-system"), |p| p.namespace)
+    }
+
+    /// The network of its proxies, when it is known and not empty.
+    pub fn network(&self) -> Option<Ustr> {
+        self.setting(Setting::Network)?
+            .known()
+            .filter(|n| !n.is_empty())
+    }
+
+    pub fn workloads_in(&self, namespace: &str) -> &[Workload] {
+        let start = self
+            .workloads
+            .partition_point(|w| w.namespace.as_str() < namespace);
+        let end = self
+            .workloads
+            .partition_point(|w| w.namespace.as_str() <= namespace);
+        self.workloads.get(start..end).unwrap_or_default()
+    }
+
+    /// The workloads of a namespace whose pods carry these labels.
+    pub fn selected<'a>(
+        &'a self,
+        namespace: &str,
+        selector: &'a Labels,
+    ) -> impl Iterator<Item = &'a Workload> {
+        self.workloads_in(namespace)
+            .iter()
+            .filter(|w| selector.are_within(&w.labels))
+    }
+
+    pub fn service(&self, namespace: &str, name: &str) -> Option<&ServiceRef> {
+        let key = |s: &ServiceRef| (s.namespace.as_str(), s.name.as_str());
+        let at = self
+            .services
+            .partition_point(|s| key(s) < (namespace, name));
+        self.services
+            .get(at)
+            .filter(|s| key(s) == (namespace, name))
+    }
+
+    /// Holds objects of this kind, or is complete: the absence of one means that it does not exist.
+    pub fn knows(&self, kind: Kind) -> bool {
+        self.complete || self.kinds.contains_key(&kind)
+    }
+}
+
+/// The objects of a file as the cluster gets them.
+fn applied(member: &Member) -> impl Iterator<Item = Object> + '_ {
+    member
+        .manifest
+        .objects
+        .iter()
+        .filter(|h| !h.kind.is_build_input())
+        .map(|header| {
+            let namespace = match member.namespace {
+                _ if header.kind.is_cluster_scoped() => Ustr::from(""),
+                Some(namespace) => namespace,
+                None => header.namespace,
+            };
+            Object {
+                file: member.file,
+                root: header.root,
+                kind: header.kind,
+                api_version: header.api_version,
+                kind_name: header.kind_name,
+                namespace,
+                name: header.name,
+                ambiguous: false,
+            }
+        })
+}
+
+/// Leaves one of several equal definitions of an object; marks those that differ.
+fn merge_copies(objects: &mut Vec<Object>, files: &Files) -> Vec<(ObjectId, ObjectId)> {
+    let mut kept: Vec<Object> = Vec::with_capacity(objects.len());
+    let mut conflicts = Vec::new();
+    let mut first_of_key = 0;
+    for object in objects.iter() {
+        let same = kept
+            .get(first_of_key)
+            .is_some_and(|first| first.key() == object.key())
+            && !object.name.is_empty();
+        if !same {
+            first_of_key = kept.len();
+            kept.push(*object);
+            continue;
+        }
+        let others = kept.get_mut(first_of_key..).unwrap_or_default();
+        if others
+            .iter()
+            .any(|o| equal(files.view(o), files.view(object)))
+        {
+            continue;
+        }
+        if let Some(first) = others.first_mut() {
+            first.ambiguous = true;
+        }
+        conflicts.push((ObjectId(first_of_key as u32), ObjectId(kept.len() as u32)));
+        kept.push(Object {
+            ambiguous: true,
+            ..*object
+        });
+    }
+    *objects = kept;
+    conflicts
+}
+
+/// The same value, however it is written.
+fn equal(a: View<'_>, b: View<'_>) -> bool {
+    let mut pending = vec![(a, b)];
+    while let Some((a, b)) = pending.pop() {
+        if a.kind() != b.kind() || a.resolved() != b.resolved() || a.text() != b.text() {
+            return false;
+        }
+        let items = (a.items().count(), b.items().count());
+        let entries = (a.entries().count(), b.entries().count());
+        if items.0 != items.1 || entries.0 != entries.1 {
+            return false;
+        }
+        pending.extend(a.items().zip(b.items()));
+        for (key, value) in a.entries() {
+            match key.text().and_then(|k| b.get(&k)) {
+                Some(other) => pending.push((value, other)),
+                None => return false,
+            }
+        }
+    }
+    true
+}

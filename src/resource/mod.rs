@@ -1,0 +1,13 @@
+//! Typed views on the objects of a file: what they are called, what they select, what is embedded in them.
+
+pub mod host;
+pub mod kind;
+pub mod kustomization;
+pub mod labels;
+pub mod manifest;
+pub mod pod;
+pub mod service;
+
+pub use kind::Kind;
+pub use labels::{Labels, Selector};
+pub use manifest::{Header, Manifest};

@@ -1,0 +1,1 @@
+pub(super) mod source_rendered_drift;

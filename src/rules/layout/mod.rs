@@ -1,0 +1,2 @@
+pub(super) mod ambiguous_object;
+pub(super) mod cluster_name_disagrees;

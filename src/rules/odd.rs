@@ -1,0 +1,115 @@
+//! The common shape of rules on one setting over all clusters: the odd ones out against an example.
+
+use super::sink::{Draft, Sink};
+use super::words;
+use crate::fleet::setting::Effective;
+use crate::fleet::vote::{Outcome, Voter, vote};
+use crate::fleet::{Cluster, Fleet, Mesh, Setting};
+use crate::yaml::Place;
+
+/// Every control plane of a mesh with its word on a setting.
+pub(super) fn voters<'a>(
+    fleet: &'a Fleet,
+    mesh: &'a Mesh,
+    setting: Setting,
+) -> impl Iterator<Item = Voter<'a>> {
+    fleet.clusters_of(mesh).flat_map(move |cluster| {
+        cluster.control_planes.iter().filter_map(move |plane| {
+            Some(Voter {
+                cluster: cluster.id,
+                setting: plane.setting(setting)?,
+            })
+        })
+    })
+}
+
+/// Where a person would edit a setting, and where it was rendered to, when that is another place.
+pub(super) fn places(setting: &Effective) -> (Place, Option<Place>) {
+    match setting.intent.first() {
+        Some(intent) if intent.value == setting.value && intent.place != setting.place => {
+            (intent.place, Some(setting.place))
+        }
+        _ => (setting.place, None),
+    }
+}
+
+/// Reports the odd ones of a vote; `None` when all agree. The caller adds the edit that mends it.
+pub(super) fn report<'s>(
+    fleet: &Fleet,
+    mesh: &Mesh,
+    setting: Setting,
+    sink: &'s mut Sink<'_>,
+) -> Option<(Draft<'s>, String)> {
+    let outcome = vote(voters(fleet, mesh, setting))?;
+    let wanted = match outcome.example {
+        Some(example) => example.setting.value.to_string(),
+        None => String::new(),
+    };
+    Some((finding(fleet, setting, &outcome, sink)?, wanted))
+}
+
+fn finding<'s>(
+    fleet: &Fleet,
+    setting: Setting,
+    outcome: &Outcome<'_>,
+    sink: &'s mut Sink<'_>,
+) -> Option<Draft<'s>> {
+    let title = setting.title();
+    let name = |voter: &Voter<'_>| fleet.cluster(voter.cluster).map_or("", |c| c.name.as_str());
+    let first = outcome.odd.first()?;
+    let says = |voter: &Voter<'_>| {
+        format!(
+            "{title} is {} in {}",
+            words::value(voter.setting),
+            name(voter)
+        )
+    };
+    let message = match outcome.example {
+        Some(example) => {
+            let same: Vec<&str> = outcome
+                .odd
+                .iter()
+                .filter(|v| v.setting.value == first.setting.value)
+                .map(name)
+                .collect();
+            format!(
+                "{}: {title} is {}, but {} in {}",
+                words::list(same),
+                words::value(first.setting),
+                words::value(example.setting),
+                name(&example),
+            )
+        }
+        None => {
+            let all: Vec<String> = outcome
+                .odd
+                .iter()
+                .map(|v| format!("{} in {}", words::value(v.setting), name(v)))
+                .collect();
+            format!("{title} differs: {}", words::list(all))
+        }
+    };
+    let (place, rendered) = places(first.setting);
+    let clusters: Vec<&Cluster> = outcome
+        .odd
+        .iter()
+        .chain(&outcome.example)
+        .filter_map(|v| fleet.cluster(v.cluster))
+        .collect();
+    let mut draft = sink.report(place, message);
+    draft.label(says(first)).clusters(clusters).subject(title);
+    if let Some(rendered) = rendered {
+        draft.related(rendered, "rendered here");
+    }
+    for voter in outcome.odd.iter().skip(1) {
+        let (place, rendered) = places(voter.setting);
+        draft.also(place, says(voter));
+        if let Some(rendered) = rendered {
+            draft.related(rendered, "rendered here");
+        }
+    }
+    if let Some(example) = outcome.example {
+        draft.related(places(example.setting).0, says(&example));
+    }
+    Some(draft)
+}

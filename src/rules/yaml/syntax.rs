@@ -1,0 +1,20 @@
+use crate::fleet::Fleet;
+use crate::rules::sink::Sink;
+use crate::rules::{Check, Rule, rule};
+use crate::yaml::{FileId, ProblemKind};
+
+pub(crate) const RULE: Rule = rule!("yaml/syntax", Check::File(check));
+
+fn check(fleet: &Fleet, file: FileId, sink: &mut Sink<'_>) {
+    super::report(
+        fleet,
+        file,
+        &[
+            ProblemKind::Syntax,
+            ProblemKind::TooDeep,
+            ProblemKind::UnknownAlias,
+        ],
+        "",
+        sink,
+    );
+}
