@@ -3,4 +3,5 @@
 //! The way of the data: `source → yaml → resource → fleet → rules → finding → report`. Imports point one way.
 
 pub mod finding;
+pub mod report;
 pub mod yaml;

@@ -51,6 +51,10 @@ fn at(file: u32, text: &str, rule: &'static str, needle: &str) -> Vec<Finding> {
         .collect()
 }
 
+fn slice<'t>(text: &'t str, location: &Location) -> &'t str {
+    text.get(location.place.span.range()).unwrap()
+}
+
 fn judge(findings: Vec<Finding>, suppressions: &[Suppression], malformed: &[Malformed]) -> Judged {
     let aliases: Vec<Vec<String>> = RULES
         .iter()
@@ -254,11 +258,7 @@ fn expired_says_what_speaks_again() {
         about.message,
         "the ignore of `IST9001` ended on 2026-01-31, so dns/capture-mismatch is reported again"
     );
-    let places: Vec<_> = about
-        .locations
-        .iter()
-        .map(|l| &text[l.place.span.range()])
-        .collect();
+    let places: Vec<_> = about.locations.iter().map(|l| slice(text, l)).collect();
     assert_eq!(places, ["IST9001", "bad"]);
 }
 
@@ -269,7 +269,7 @@ fn each_name_is_used_or_unused_by_itself() {
     assert_eq!((judged.kept.len(), judged.suppressed.len()), (0, 1));
     let about = &judged.about[0];
     assert_eq!(about.rule, UNUSED);
-    assert_eq!(&text[about.locations[0].place.span.range()], "mtls/strict");
+    assert_eq!(slice(text, &about.locations[0]), "mtls/strict");
 }
 
 #[test]
@@ -282,7 +282,7 @@ fn a_close_miss_is_explained() {
             .unwrap()
             .starts_with("dns/capture-mismatch is reported elsewhere")
     );
-    assert_eq!(&near[about.locations[1].place.span.range()], "bad");
+    assert_eq!(slice(near, &about.locations[1]), "bad");
 
     let other = "a: bad # meshlint: ignore[mtls/strict]\n";
     let about = judged(other, "bad").about.remove(0);
