@@ -4,6 +4,7 @@
 
 pub mod finding;
 pub mod fleet;
+pub mod report;
 pub mod resource;
 pub mod rules;
 pub mod yaml;

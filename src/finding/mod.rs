@@ -1,7 +1,21 @@
 //! What a run reports: owned, sortable, no lifetimes; places are byte ranges, lines exist only in `report`.
 
+mod date;
+mod fingerprint;
+mod order;
+mod suggest;
+mod supersede;
+pub mod suppress;
+
+pub use date::Date;
+pub use fingerprint::{Fingerprint, fingerprints};
+pub use order::sort;
+pub use suggest::closest;
+pub use supersede::supersede;
+
 use crate::yaml::Place;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 use ustr::Ustr;
 
 #[derive(
@@ -22,6 +36,16 @@ pub enum Severity {
     Info,
     Warning,
     Error,
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        })
+    }
 }
 
 /// The object that a finding is about.
@@ -67,4 +91,16 @@ pub struct Finding {
     /// Never empty; the first is primary.
     pub locations: Vec<Location>,
     pub consequences: Vec<Consequence>,
+}
+
+impl Finding {
+    /// Where a person would edit. `None` only if a rule broke the promise of `locations`.
+    pub fn primary(&self) -> Option<&Location> {
+        self.locations.first()
+    }
+}
+
+/// The part of a rule's id before the slash.
+pub fn family(rule: &str) -> &str {
+    rule.split_once('/').map_or(rule, |(family, _)| family)
 }
