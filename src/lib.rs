@@ -7,4 +7,5 @@ pub mod fleet;
 pub mod report;
 pub mod resource;
 pub mod rules;
+pub mod source;
 pub mod yaml;
