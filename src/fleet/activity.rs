@@ -164,6 +164,30 @@ fn judge(
     (state, why, reached)
 }
 
+/// What kustomizations name that is not among the files: paths that may be files or folders with a kustomization.
+pub fn unread(manifests: &[&Manifest]) -> BTreeSet<String> {
+    let graph = Graph::new(manifests);
+    graph
+        .by_folder
+        .iter()
+        .flat_map(|(folder, at)| {
+            graph
+                .entries(*at)
+                .into_iter()
+                .filter_map(|entry| match entry.role {
+                    // What a generator takes in is no manifest.
+                    Role::Input => None,
+                    _ if kustomization::is_remote(&entry.path) => None,
+                    _ => join(folder, &entry.path),
+                })
+        })
+        .filter(|path| {
+            !graph.by_path.contains_key(path.as_str())
+                && !graph.by_folder.contains_key(path.as_str())
+        })
+        .collect()
+}
+
 /// The kustomizations of the run by folder.
 struct Graph<'a> {
     manifests: &'a [&'a Manifest],

@@ -2,6 +2,7 @@
 
 pub mod book;
 pub mod engine;
+pub mod selection;
 pub mod sink;
 pub mod subject;
 

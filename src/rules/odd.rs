@@ -71,6 +71,8 @@ fn finding<'s>(
                 .iter()
                 .filter(|v| v.setting.value == first.setting.value)
                 .map(name)
+                .collect::<std::collections::BTreeSet<&str>>()
+                .into_iter()
                 .collect();
             format!(
                 "{}: {title} is {}, but {} in {}",

@@ -7,26 +7,39 @@ use crate::yaml::Place;
 pub(crate) const RULE: Rule = rule!("layout/ambiguous-object", Check::Cluster(check));
 
 fn check(fleet: &Fleet, cluster: &Cluster, sink: &mut Sink<'_>) {
-    for (a, b) in &cluster.conflicts {
-        let (Some(a), Some(b)) = (cluster.object(*a), cluster.object(*b)) else {
-            continue;
-        };
-        // Of what meshlint does not judge, two definitions are somebody else's matter.
-        if a.kind == Kind::Other || a.kind == Kind::CustomResourceDefinition {
-            continue;
-        }
-        sink.report(
-            name(fleet, b),
-            format!(
-                "{} {} is defined twice in {}, differently: what it sets is not compared",
-                a.kind_name, a.name, cluster.name
-            ),
-        )
+    // Of what meshlint does not judge, two definitions are somebody else's matter.
+    let judged = |o: &Object| !matches!(o.kind, Kind::Other | Kind::CustomResourceDefinition);
+    let mut pairs = cluster.conflicts.iter().filter_map(|(a, b)| {
+        let (a, b) = (cluster.object(*a)?, cluster.object(*b)?);
+        judged(a).then_some((a, b))
+    });
+    let Some((first, second)) = pairs.next() else {
+        return;
+    };
+    let rest: Vec<(&Object, &Object)> = pairs.collect();
+    let others = match rest.len() {
+        0 => String::new(),
+        1 => ", and so is another object".to_owned(),
+        n => format!(", and so are {n} other objects"),
+    };
+    let mut draft = sink.report(
+        name(fleet, second),
+        format!(
+            "{}: {} {} is defined twice, differently{others}: what they set is not compared",
+            cluster.name, first.kind_name, first.name
+        ),
+    );
+    draft
         .label("one definition")
-        .related(name(fleet, a), "another")
-        .about(cluster, b)
-        .subject("definition")
+        .related(name(fleet, first), "another")
+        .clusters([cluster])
+        .subject("definitions")
         .help("keep one of them; or tell which files belong to the cluster, with `clusters:` in meshlint.yaml");
+    for (a, _) in rest.iter().take(2) {
+        draft.related(
+            name(fleet, a),
+            format!("{} {} as well", a.kind_name, a.name),
+        );
     }
 }
 
