@@ -18,15 +18,16 @@ use resource::{Manifest, kustomization};
 use rules::engine::{self, Enabled, Judged};
 use rules::selection::BOOK;
 use source::{Failure, Found, Origin, Walk};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 use ustr::Ustr;
-use yaml::{FileId, Limits, Place};
+use yaml::{File, FileId, Limits, Place};
 
 /// Everything that was read, put together.
 pub struct Loaded {
-    pub fleet: Fleet,
+    /// One for each alternative that the files hold, the main one first.
+    pub fleets: Vec<Fleet>,
     /// What was to be read and could not be.
     pub failures: Vec<Failure>,
 }
@@ -40,7 +41,7 @@ pub fn load(walk: &Walk, folder: &Path, max: u64, options: fleet::Options) -> Lo
     failures.sort();
     let exists = |path: &str| folder.join(path).exists();
     Loaded {
-        fleet: Fleet::assemble(given, options, &exists),
+        fleets: Fleet::assemble(given, options, &exists),
         failures,
     }
 }
@@ -162,28 +163,45 @@ pub struct Outcome {
     pub suppressed: usize,
 }
 
-/// Checks a fleet and judges what was found.
-pub fn check(fleet: &Fleet, rules: &[Enabled], exceptions: &[Exception], today: Date) -> Outcome {
-    judge(fleet, rules, engine::check(fleet, rules), exceptions, today)
-}
-
-/// Leaves out what is suppressed, folds what is explained, sorts the rest.
-pub fn judge(
-    fleet: &Fleet,
+/// Checks all alternatives of a fleet and judges what was found in any of them.
+pub fn check(
+    fleets: &[Fleet],
     rules: &[Enabled],
-    judged: Vec<Judged>,
     exceptions: &[Exception],
     today: Date,
 ) -> Outcome {
-    let findings: Vec<Finding> = judged.into_iter().flat_map(|j| j.findings).collect();
+    let judged = fleets
+        .iter()
+        .map(|fleet| engine::check(fleet, rules))
+        .collect();
+    judge(fleets, rules, judged, exceptions, today)
+}
+
+/// Leaves out what is suppressed, folds what is explained, sorts the rest. `judged` is by fleet.
+pub fn judge(
+    fleets: &[Fleet],
+    rules: &[Enabled],
+    judged: Vec<Vec<Judged>>,
+    exceptions: &[Exception],
+    today: Date,
+) -> Outcome {
+    let Some(main) = fleets.first() else {
+        return Outcome::default();
+    };
+    let mut findings: Vec<Finding> = Vec::new();
+    for judged in judged {
+        let seen: HashSet<Finding> = findings.iter().cloned().collect();
+        let fresh = judged.into_iter().flat_map(|j| j.findings);
+        findings.extend(fresh.filter(|f| !seen.contains(f)));
+    }
     let total = findings.len();
     let findings: Vec<Finding> = findings
         .into_iter()
         .filter(|f| !exceptions.iter().any(|e| e.covers(f, today)))
         .collect();
     let excepted = total - findings.len();
-    let (mut suppressions, mut malformed) = suppress::from_comments(fleet.files.all());
-    annotations(fleet, &mut suppressions, &mut malformed);
+    let (mut suppressions, mut malformed) = suppress::from_comments(main.files.all());
+    annotations(main, &mut suppressions, &mut malformed);
     let known: Vec<KnownRule<'_>> = rules::ALL
         .iter()
         .map(|rule| KnownRule {
@@ -221,7 +239,7 @@ pub fn judge(
                 .any(|a| a.starts_with("IST") || a.starts_with("KIA"))
         })
     };
-    finding::sort(&mut findings, fleet.files.all());
+    finding::sort(&mut findings, main.files.all());
     let findings = finding::supersede(findings, &supersedes, &is_ported);
     Outcome {
         findings,
@@ -261,8 +279,10 @@ fn annotations(fleet: &Fleet, suppressions: &mut Vec<Suppression>, malformed: &m
 }
 
 /// Checks texts with all rules, as if they were files; the first folder of a path is the cluster.
-pub fn check_texts(texts: Vec<(String, Vec<u8>)>, complete: bool) -> (Fleet, Vec<Finding>) {
-    let mut texts = texts;
+pub fn check_texts(
+    mut texts: Vec<(String, Vec<u8>)>,
+    complete: bool,
+) -> (Vec<Arc<File>>, Vec<Finding>) {
     texts.sort();
     let paths: BTreeSet<String> = texts.iter().map(|(path, _)| path.clone()).collect();
     let given = texts
@@ -279,8 +299,10 @@ pub fn check_texts(texts: Vec<(String, Vec<u8>)>, complete: bool) -> (Fleet, Vec
         complete,
         ..fleet::Options::default()
     };
-    let fleet = Fleet::assemble(given, options, &|path| paths.contains(path));
+    let fleets = Fleet::assemble(given, options, &|path| paths.contains(path));
     let rules = rules::selection::enabled(&rules::selection::Wishes::default());
-    let outcome = check(&fleet, &rules, &[], Date::of(std::time::SystemTime::now()));
-    (fleet, outcome.findings)
+    let today = Date::of(std::time::SystemTime::now());
+    let outcome = check(&fleets, &rules, &[], today);
+    let files = fleets.first().map(|fleet| fleet.files.all().to_vec());
+    (files.unwrap_or_default(), outcome.findings)
 }

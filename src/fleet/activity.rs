@@ -2,6 +2,7 @@
 //!
 //! Below a kustomization, only what it reaches is active; nothing is built here, the graph is read.
 
+use super::delivery::{Delivery, Plan};
 use super::layout::{Layout, Owner};
 use crate::resource::kustomization::{self, Role};
 use crate::resource::{Kind, Manifest};
@@ -16,6 +17,8 @@ pub struct Activation {
     pub clusters: Vec<usize>,
     /// The namespace that the outermost kustomization puts everything in.
     pub namespace: Option<&'static str>,
+    /// The namespace of objects that name none.
+    pub fallback: Option<&'static str>,
     /// Contributes no objects by itself: a patch, or the input of a generator.
     pub patch: bool,
 }
@@ -66,7 +69,12 @@ pub struct Activity {
 }
 
 /// Reads the graph. `exists` tells whether a path that was not read is there all the same.
-pub fn trace(manifests: &[&Manifest], layout: &Layout, exists: &dyn Fn(&str) -> bool) -> Activity {
+pub fn trace(
+    manifests: &[&Manifest],
+    layout: &Layout,
+    plan: &Plan,
+    exists: &dyn Fn(&str) -> bool,
+) -> Activity {
     let graph = Graph::new(manifests);
     let mut walk = Walk {
         graph: &graph,
@@ -76,7 +84,22 @@ pub fn trace(manifests: &[&Manifest], layout: &Layout, exists: &dyn Fn(&str) -> 
         missing: BTreeMap::new(),
     };
     for root in graph.roots() {
-        walk.enter(root);
+        // What Argo CD manages is entered where its Applications say.
+        let managed = match layout.owner(root) {
+            Owner::Clusters(owners) => owners.iter().all(|c| plan.managed.contains(c)),
+            Owner::Shared | Owner::Outside => false,
+        };
+        if !managed {
+            walk.enter(Step {
+                at: root,
+                namespace: None,
+                fallback: None,
+                clusters: None,
+            });
+        }
+    }
+    for delivery in &plan.deliveries {
+        walk.deliver(delivery);
     }
     let reached = walk.reached;
     let missing = walk.missing;
@@ -92,76 +115,118 @@ pub fn trace(manifests: &[&Manifest], layout: &Layout, exists: &dyn Fn(&str) -> 
             })
             .collect(),
     };
+    let judge = Judge {
+        manifests,
+        layout,
+        plan,
+        graph: &graph,
+        entrances: entrances(manifests),
+    };
     for (at, reached) in reached.into_iter().enumerate() {
-        let (state, why, activations) = judge(at, manifests, layout, &graph, reached);
+        let (state, why, activations) = judge.file(at, reached);
         activity.states.push((state, why));
         activity.activations.push(activations);
     }
     activity
 }
 
-fn judge(
-    at: usize,
-    manifests: &[&Manifest],
-    layout: &Layout,
-    graph: &Graph<'_>,
-    mut reached: Vec<Activation>,
-) -> (State, String, Vec<Activation>) {
-    let Some(manifest) = manifests.get(at) else {
-        return (State::Failed, String::new(), Vec::new());
-    };
-    if manifest.file.templated() {
-        return (
-            State::Templated,
-            "a template, rendered elsewhere".to_owned(),
-            Vec::new(),
-        );
-    }
-    let all: Vec<usize> = (0..layout.clusters.len()).collect();
-    let path = manifest.file.path();
-    if reached.is_empty() {
-        if graph.is_governed(path) {
-            let why = match graph.kustomization_above(path) {
-                Some(above) => format!("not reached from {above}"),
-                None => "not reached from any kustomization".to_owned(),
-            };
-            return (State::Inactive, why, Vec::new());
-        }
-        let clusters = match layout.owner(at) {
-            Owner::Outside => {
-                return (
-                    State::Ignored,
-                    "outside of the clusters' folders".to_owned(),
-                    Vec::new(),
-                );
-            }
-            Owner::Shared => all.clone(),
-            Owner::Clusters(clusters) => clusters.clone(),
-        };
-        reached.push(Activation {
-            clusters,
-            namespace: None,
-            patch: false,
-        });
-    }
-    reached.sort();
-    reached.dedup();
-    let clusters: BTreeSet<usize> = reached
+/// The folders of the Applications themselves, which somebody applies by hand.
+fn entrances<'a>(manifests: &[&'a Manifest]) -> BTreeSet<&'a str> {
+    let applies = |m: &&&Manifest| m.objects.iter().any(|h| h.kind == Kind::Application);
+    manifests
         .iter()
-        .flat_map(|a| a.clusters.iter().copied())
-        .collect();
-    let shared = clusters.len() == all.len() && *layout.owner(at) == Owner::Shared && all.len() > 1;
-    let state = if shared { State::Shared } else { State::Read };
-    let why = if reached.iter().all(|a| a.patch) {
-        "a patch or an input of a kustomization".to_owned()
-    } else if shared {
-        "its path names no cluster".to_owned()
-    } else if graph.is_governed(path) {
-        "reached from a kustomization".to_owned()
-    } else {
-        "its path names the cluster".to_owned()
-    };
-    (state, why, reached)
+        .filter(applies)
+        .filter_map(|m| ancestors(m.file.path()).next())
+        .collect()
+}
+
+struct Judge<'a> {
+    manifests: &'a [&'a Manifest],
+    layout: &'a Layout,
+    plan: &'a Plan,
+    graph: &'a Graph<'a>,
+    entrances: BTreeSet<&'a str>,
+}
+
+impl Judge<'_> {
+    /// What becomes of a file, why, and how it reaches clusters.
+    fn file(&self, at: usize, mut reached: Vec<Activation>) -> (State, String, Vec<Activation>) {
+        let Some(manifest) = self.manifests.get(at) else {
+            return (State::Failed, String::new(), Vec::new());
+        };
+        let owner = self.layout.owner(at);
+        if manifest.file.templated() {
+            return (
+                State::Templated,
+                "a template, rendered elsewhere".to_owned(),
+                Vec::new(),
+            );
+        }
+        let all: Vec<usize> = (0..self.layout.clusters.len()).collect();
+        let path = manifest.file.path();
+        let by_kustomization = self.graph.is_governed(path);
+        if reached.is_empty() {
+            if by_kustomization {
+                let why = match self.graph.kustomization_above(path) {
+                    Some(above) => format!("not reached from {above}"),
+                    None => "not reached from any kustomization".to_owned(),
+                };
+                return (State::Inactive, why, Vec::new());
+            }
+            let clusters = match owner {
+                Owner::Outside => {
+                    let why = "outside of the clusters' folders".to_owned();
+                    return (State::Ignored, why, Vec::new());
+                }
+                Owner::Shared => all.clone(),
+                Owner::Clusters(clusters) => clusters.clone(),
+            };
+            let is_managed = clusters.iter().all(|c| self.plan.managed.contains(c))
+                && *owner != Owner::Shared
+                && ancestors(path)
+                    .next()
+                    .is_none_or(|folder| !self.entrances.contains(folder));
+            if is_managed {
+                let is_templated = clusters.iter().any(|c| self.plan.templated.contains(c));
+                return match is_templated {
+                    true => {
+                        let why = "only a template tells whether Argo CD applies it".to_owned();
+                        (State::Templated, why, Vec::new())
+                    }
+                    false => {
+                        let why = "no Argo CD Application names its folder".to_owned();
+                        (State::Inactive, why, Vec::new())
+                    }
+                };
+            }
+            reached.push(Activation {
+                clusters,
+                namespace: None,
+                fallback: None,
+                patch: false,
+            });
+        }
+        reached.sort();
+        reached.dedup();
+        let clusters: BTreeSet<usize> = reached
+            .iter()
+            .flat_map(|a| a.clusters.iter().copied())
+            .collect();
+        let shared = clusters.len() == all.len() && *owner == Owner::Shared && all.len() > 1;
+        let state = if shared { State::Shared } else { State::Read };
+        let why = if reached.iter().all(|a| a.patch) {
+            "a patch or an input of a kustomization"
+        } else if by_kustomization {
+            "reached from a kustomization"
+        } else if reached.iter().any(|a| a.fallback.is_some()) {
+            "named by an Argo CD Application"
+        } else if shared {
+            "its path names no cluster"
+        } else {
+            "its path names the cluster"
+        };
+        (state, why.to_owned(), reached)
+    }
 }
 
 /// What kustomizations name that is not among the files: paths that may be files or folders with a kustomization.
@@ -310,16 +375,13 @@ struct Walk<'a> {
 struct Step {
     at: usize,
     namespace: Option<Ustr>,
+    fallback: Option<Ustr>,
     clusters: Option<Vec<usize>>,
 }
 
 impl Walk<'_> {
-    fn enter(&mut self, root: usize) {
-        let mut pending = vec![Step {
-            at: root,
-            namespace: None,
-            clusters: None,
-        }];
+    fn enter(&mut self, root: Step) {
+        let mut pending = vec![root];
         let mut entered = BTreeSet::new();
         while let Some(step) = pending.pop() {
             let clusters = self.clusters(step.at, step.clusters.as_deref());
@@ -332,7 +394,7 @@ impl Walk<'_> {
                 continue;
             }
             let namespace = step.namespace.or_else(|| self.graph.namespace(step.at));
-            self.reach(step.at, clusters.clone(), namespace, true);
+            self.reach(step.at, clusters.clone(), (namespace, step.fallback), true);
             let path = self.graph.path(step.at);
             let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
             for entry in self.graph.entries(step.at) {
@@ -350,11 +412,12 @@ impl Walk<'_> {
                 if let Some(file) = self.graph.by_path.get(target.as_str()) {
                     let patch = matches!(entry.role, Role::Patch | Role::Input);
                     let clusters = self.clusters(*file, clusters.as_deref());
-                    self.reach(*file, clusters, namespace, patch);
+                    self.reach(*file, clusters, (namespace, step.fallback), patch);
                 } else if let Some(nested) = self.graph.by_folder.get(target.as_str()) {
                     pending.push(Step {
                         at: *nested,
                         namespace,
+                        fallback: step.fallback,
                         clusters: clusters.clone(),
                     });
                 } else if !(self.exists)(&target) {
@@ -365,6 +428,39 @@ impl Walk<'_> {
                         .extend(clusters);
                 }
             }
+        }
+    }
+
+    /// A folder that Argo CD applies: its kustomization, or the manifests in it.
+    fn deliver(&mut self, delivery: &Delivery) {
+        let fallback = Some(Ustr::from(
+            delivery.namespace.as_deref().unwrap_or("default"),
+        ));
+        let clusters = Some(vec![delivery.cluster]);
+        if let Some(root) = self.graph.by_folder.get(delivery.folder.as_str()) {
+            self.enter(Step {
+                at: *root,
+                namespace: None,
+                fallback,
+                clusters,
+            });
+            return;
+        }
+        let within: Vec<usize> = self
+            .graph
+            .by_path
+            .iter()
+            .filter(|(path, _)| {
+                let mut above = ancestors(path);
+                match delivery.recurse {
+                    true => above.any(|folder| folder == delivery.folder),
+                    false => above.next() == Some(delivery.folder.as_str()),
+                }
+            })
+            .map(|(_, at)| *at)
+            .collect();
+        for at in within {
+            self.reach(at, clusters.clone(), (None, fallback), false);
         }
     }
 
@@ -387,7 +483,7 @@ impl Walk<'_> {
         &mut self,
         at: usize,
         clusters: Option<Vec<usize>>,
-        namespace: Option<Ustr>,
+        (namespace, fallback): (Option<Ustr>, Option<Ustr>),
         patch: bool,
     ) {
         if clusters.is_none() && *self.layout.owner(at) == Owner::Outside {
@@ -398,6 +494,7 @@ impl Walk<'_> {
             reached.push(Activation {
                 clusters,
                 namespace: namespace.map(|n| n.as_str()),
+                fallback: fallback.map(|n| n.as_str()),
                 patch,
             });
         }
@@ -405,7 +502,7 @@ impl Walk<'_> {
 }
 
 /// The folders above a path, the nearest first; `""` is the working directory.
-fn ancestors(path: &str) -> impl Iterator<Item = &str> {
+pub(super) fn ancestors(path: &str) -> impl Iterator<Item = &str> {
     let mut rest = Some(path);
     std::iter::from_fn(move || {
         let current = rest?;

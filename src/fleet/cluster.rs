@@ -114,6 +114,8 @@ pub struct Member {
     pub manifest: Arc<Manifest>,
     /// The namespace that a kustomization puts every object in.
     pub namespace: Option<Ustr>,
+    /// The namespace of objects that name none.
+    pub fallback: Option<Ustr>,
 }
 
 #[derive(Clone, Debug)]
@@ -290,6 +292,7 @@ fn applied(member: &Member) -> impl Iterator<Item = Object> + '_ {
             let namespace = match member.namespace {
                 _ if header.kind.is_cluster_scoped() => Ustr::from(""),
                 Some(namespace) => namespace,
+                None if header.namespace.is_empty() => member.fallback.unwrap_or_default(),
                 None => header.namespace,
             };
             Object {

@@ -4,6 +4,7 @@ pub mod activity;
 pub mod authn;
 pub mod cluster;
 pub mod control_plane;
+pub mod delivery;
 pub mod layout;
 pub mod network;
 pub mod setting;
@@ -61,6 +62,8 @@ pub struct Fleet {
     pub clusters: Vec<Arc<Cluster>>,
     pub meshes: Vec<Mesh>,
     pub style: Style,
+    /// Which of several ways to install the clusters this is, where the repository holds several.
+    pub alternative: Option<String>,
     pub states: Vec<(State, String)>,
     /// The clusters of each file, for those that have any.
     pub owners: Vec<Vec<ClusterId>>,
@@ -70,7 +73,12 @@ pub struct Fleet {
 
 impl Fleet {
     /// Puts the files of a run together. They are sorted by path; `exists` tells what lies beside them.
-    pub fn assemble(given: Vec<Given>, options: Options, exists: &dyn Fn(&str) -> bool) -> Fleet {
+    /// One fleet for each alternative that the repository holds, the main one first.
+    pub fn assemble(
+        given: Vec<Given>,
+        options: Options,
+        exists: &dyn Fn(&str) -> bool,
+    ) -> Vec<Fleet> {
         let files = Files::new(given.iter().map(|g| Arc::clone(&g.manifest.file)).collect());
         let stated: Vec<Vec<Ustr>> = given
             .par_iter()
@@ -87,13 +95,35 @@ impl Fleet {
             })
             .collect();
         let layout = Layout::discover(&seen);
+        let options = Arc::new(options);
         let manifests: Vec<&Manifest> = given.iter().map(|g| g.manifest.as_ref()).collect();
-        let activity = activity::trace(&manifests, &layout, exists);
+        delivery::plans(&manifests, &layout)
+            .into_iter()
+            .map(|plan| {
+                let activity = activity::trace(&manifests, &layout, &plan, exists);
+                Self::build(
+                    &given,
+                    &files,
+                    &layout,
+                    activity,
+                    plan.alternative,
+                    &options,
+                )
+            })
+            .collect()
+    }
 
+    fn build(
+        given: &[Given],
+        files: &Files,
+        layout: &Layout,
+        activity: activity::Activity,
+        alternative: Option<String>,
+        options: &Arc<Options>,
+    ) -> Fleet {
         let mut members: Vec<Vec<Member>> = vec![Vec::new(); layout.clusters.len()];
         let mut owners: Vec<Vec<ClusterId>> = vec![Vec::new(); given.len()];
-        for (at, activations) in activity.activations.iter().enumerate() {
-            let Some(given) = given.get(at) else { continue };
+        for ((at, activations), given) in activity.activations.iter().enumerate().zip(given) {
             for activation in activations {
                 for cluster in &activation.clusters {
                     if let Some(owners) = owners.get_mut(at) {
@@ -107,6 +137,7 @@ impl Fleet {
                             file: FileId(at as u32),
                             manifest: Arc::clone(&given.manifest),
                             namespace: activation.namespace.map(Ustr::from),
+                            fallback: activation.fallback.map(Ustr::from),
                         });
                     }
                 }
@@ -124,25 +155,21 @@ impl Fleet {
             .map(|(at, (name, members))| {
                 let complete =
                     options.complete || options.complete_clusters.contains(name.as_str());
-                Arc::new(Cluster::build(
-                    ClusterId(at as u32),
-                    *name,
-                    complete,
-                    members,
-                    &files,
-                ))
+                let id = ClusterId(at as u32);
+                Arc::new(Cluster::build(id, *name, complete, members, files))
             })
             .collect();
-        let meshes = group(&clusters, &options);
+        let meshes = group(&clusters, options);
         Fleet {
-            files,
+            files: files.clone(),
             clusters,
             meshes,
             style: layout.style,
+            alternative,
             states: activity.states,
             owners,
             missing: activity.missing,
-            options: Arc::new(options),
+            options: Arc::clone(options),
         }
     }
 
@@ -192,6 +219,7 @@ impl Fleet {
             file,
             manifest,
             namespace: None,
+            fallback: None,
         });
         let built = Cluster::build(cluster, old.name, old.complete, members, &fleet.files);
         if let Some(slot) = fleet.clusters.get_mut(cluster.0 as usize) {

@@ -1,5 +1,6 @@
 //! Typed views on the objects of a file: what they are called, what they select, what is embedded in them.
 
+pub mod argo;
 pub mod host;
 pub mod kind;
 pub mod kustomization;

@@ -6,20 +6,38 @@ use crate::fleet::setting::Effective;
 use crate::fleet::vote::{Outcome, Voter, vote};
 use crate::fleet::{Cluster, Fleet, Mesh, Setting};
 use crate::yaml::Place;
+use std::collections::BTreeSet;
 
-/// Every control plane of a mesh with its word on a setting.
-pub(super) fn voters<'a>(
+/// The control planes of a mesh that are to be compared, with their words on a setting: those of one revision, and
+/// the only one of clusters that have another. A canary is not the odd one out of its own cluster.
+fn contests<'a>(
     fleet: &'a Fleet,
     mesh: &'a Mesh,
     setting: Setting,
-) -> impl Iterator<Item = Voter<'a>> {
-    fleet.clusters_of(mesh).flat_map(move |cluster| {
-        cluster.control_planes.iter().filter_map(move |plane| {
-            Some(Voter {
-                cluster: cluster.id,
-                setting: plane.setting(setting)?,
+) -> impl Iterator<Item = Vec<Voter<'a>>> {
+    let revisions: BTreeSet<&str> = fleet
+        .clusters_of(mesh)
+        .flat_map(|c| c.control_planes.iter().map(|p| p.revision.as_str()))
+        .collect();
+    revisions.into_iter().map(move |revision| {
+        fleet
+            .clusters_of(mesh)
+            .filter_map(|cluster| {
+                let same = cluster
+                    .control_planes
+                    .iter()
+                    .find(|p| p.revision == revision);
+                let only = match cluster.control_planes.as_slice() {
+                    [only] => Some(only),
+                    _ => None,
+                };
+                let setting = same.or(only)?.setting(setting)?;
+                Some(Voter {
+                    cluster: cluster.id,
+                    setting,
+                })
             })
-        })
+            .collect()
     })
 }
 
@@ -40,7 +58,7 @@ pub(super) fn report<'s>(
     setting: Setting,
     sink: &'s mut Sink<'_>,
 ) -> Option<(Draft<'s>, String)> {
-    let outcome = vote(voters(fleet, mesh, setting))?;
+    let outcome = contests(fleet, mesh, setting).find_map(vote)?;
     let wanted = match outcome.example {
         Some(example) => example.setting.value.to_string(),
         None => String::new(),
@@ -71,7 +89,7 @@ fn finding<'s>(
                 .iter()
                 .filter(|v| v.setting.value == first.setting.value)
                 .map(name)
-                .collect::<std::collections::BTreeSet<&str>>()
+                .collect::<BTreeSet<&str>>()
                 .into_iter()
                 .collect();
             format!(

@@ -7,8 +7,14 @@ use crate::yaml::Place;
 pub(crate) const RULE: Rule = rule!("layout/ambiguous-object", Check::Cluster(check));
 
 fn check(fleet: &Fleet, cluster: &Cluster, sink: &mut Sink<'_>) {
-    // Of what meshlint does not judge, two definitions are somebody else's matter.
-    let judged = |o: &Object| !matches!(o.kind, Kind::Other | Kind::CustomResourceDefinition);
+    // Of what meshlint does not judge, two definitions are somebody else's matter; and two Applications of one
+    // name are two ways to install a cluster.
+    let judged = |o: &Object| {
+        !matches!(
+            o.kind,
+            Kind::Other | Kind::CustomResourceDefinition | Kind::Application
+        )
+    };
     let mut pairs = cluster.conflicts.iter().filter_map(|(a, b)| {
         let (a, b) = (cluster.object(*a)?, cluster.object(*b)?);
         judged(a).then_some((a, b))
