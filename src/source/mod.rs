@@ -10,7 +10,7 @@ mod walk;
 
 pub use patterns::{Patterns, check_pattern};
 pub use read::{Failure, Input, read};
-pub use size::{DEFAULT_MAX_FILE_SIZE, parse_size, show_size};
+pub use size::{parse_size, show_size};
 pub use walk::{Found, Ignored, Origin, Root, Walk, Why, relative, walk};
 
 use std::io;

@@ -1,8 +1,5 @@
 //! Sizes as people write them: `64MiB`, `500 kB`, `1048576`.
 
-/// Bytes; far above any manifest that a person or a chart writes.
-pub const DEFAULT_MAX_FILE_SIZE: u64 = 64 << 20;
-
 /// Places in a file are kept as 32-bit offsets.
 const LARGEST: u64 = u32::MAX as u64;
 
