@@ -4,7 +4,7 @@
 //! `UPDATE=1 cargo test --test rule_book` writes the files that are generated from the book.
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use meshlint::finding::{Finding, Location};
+use meshlint::finding::Finding;
 use meshlint::fleet::Fleet;
 use meshlint::rules::book::{Book, Example, FrontMatter, Page, Subject, reference_url, schema};
 use meshlint::rules::{ALL, Check, Rule};
@@ -21,10 +21,11 @@ fn main() {
         Trial::test("generated: rules/README.md", || {
             report(table_in("rules/README.md", ""))
         }),
-        Trial::test("generated: README.md", || {
-            report(table_in("README.md", "rules/"))
-        }),
     ];
+    if root().join("README.md").exists() {
+        let check = || report(table_in("README.md", "rules/"));
+        trials.push(Trial::test("generated: README.md", check));
+    }
     trials.extend(
         ALL.iter()
             .map(|rule| Trial::test(rule.id, || report(check_rule(rule)))),
@@ -378,14 +379,9 @@ impl Run {
 
     /// Every primary location, with its finding and its label.
     fn primary(&self) -> impl Iterator<Item = (Line, &Finding, &str)> {
-        self.findings.iter().flat_map(|finding| {
-            let locations: Vec<&Location> = finding
-                .locations
-                .iter()
-                .filter(|location| location.primary)
-                .collect();
-            locations
-                .into_iter()
+        self.findings.iter().flat_map(move |finding| {
+            let primary = finding.locations.iter().filter(|location| location.primary);
+            primary
                 .map(move |location| (self.line(location.place), finding, location.label.as_str()))
         })
     }
