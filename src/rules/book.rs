@@ -9,6 +9,9 @@ mod page;
 pub use front::{FrontMatter, OptionSpec, Reads, Subject, reference_url, schema};
 pub use page::{Example, ExampleFile, Mark, Page, SECTIONS, Section};
 
+pub use crate::finding::family;
+
+use crate::finding::closest;
 use std::sync::OnceLock;
 
 /// All pages, by id.
@@ -106,13 +109,10 @@ impl Book {
         self.ids().any(|id| name.eq_ignore_ascii_case(family(id))) || self.find(name).is_some()
     }
 
-    /// What somebody who wrote the unknown `name` most likely meant: an id, family or alias at most two edits away, else
-    /// the rule whose name after the `/` is the same, else the nearest rule of the family that was named.
+    /// What somebody who wrote the unknown `name` most likely meant: the closest id, family or alias, else the nearest
+    /// rule of the family that was named.
     pub fn suggest(&self, name: &str) -> Option<&str> {
         let wanted = name.trim().to_ascii_lowercase().replace(['_', ' '], "-");
-        if wanted.is_empty() {
-            return None;
-        }
         let mut names: Vec<&str> = self.ids().chain(self.families()).collect();
         names.extend(
             self.entries
@@ -120,19 +120,9 @@ impl Book {
                 .flat_map(|entry| &entry.front().aliases)
                 .map(String::as_str),
         );
-        let edits = |candidate: &&str| {
-            strsim::damerau_levenshtein(&candidate.to_ascii_lowercase(), &wanted)
-        };
-        // Two edits turn any short word into any other.
-        let close = |candidate: &&str| edits(candidate) <= 2.min(wanted.len() / 3);
-        let near = names.into_iter().filter(close).min_by_key(edits);
-        near.or_else(|| {
-            let (group, last) = wanted
-                .split_once('/')
-                .unwrap_or((wanted.as_str(), wanted.as_str()));
-            self.ids()
-                .find(|id| short(id) == last)
-                .or_else(|| self.nearest_in(group, last))
+        closest(&wanted, names).or_else(|| {
+            let (group, last) = wanted.split_once('/')?;
+            self.nearest_in(group, last)
         })
     }
 
@@ -141,11 +131,6 @@ impl Book {
             strsim::jaro_winkler(short(a), last).total_cmp(&strsim::jaro_winkler(short(b), last))
         })
     }
-}
-
-/// What stands before the `/`: `dns` of `dns/capture-mismatch`.
-pub fn family(id: &str) -> &str {
-    id.split_once('/').map_or(id, |(family, _)| family)
 }
 
 /// What stands after the `/`: `capture-mismatch` of `dns/capture-mismatch`.

@@ -269,7 +269,7 @@ impl Reader {
             return Err(format!("{} is in this example twice", file.path));
         }
         if example.good && !file.marks.is_empty() {
-            return Err(format!("a good example has no mark"));
+            return Err("a good example has no mark".into());
         }
         example.files.push(file);
         Ok(())
