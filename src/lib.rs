@@ -2,6 +2,8 @@
 //!
 //! The way of the data: `source → yaml → resource → fleet → rules → finding → report`. Imports point one way.
 
+pub mod cli;
+pub mod config;
 pub mod finding;
 pub mod fleet;
 pub mod report;
@@ -12,7 +14,7 @@ pub mod yaml;
 
 use finding::suppress::{self, KnownRule, Malformed, Suppression};
 use finding::{Date, Finding, Severity};
-use fleet::{Fleet, Given};
+use fleet::{Alternatives, Fleet, Given};
 use rayon::prelude::*;
 use resource::{Manifest, kustomization};
 use rules::engine::{self, Enabled, Judged};
@@ -26,8 +28,7 @@ use yaml::{File, FileId, Limits, Place};
 
 /// Everything that was read, put together.
 pub struct Loaded {
-    /// One for each alternative that the files hold, the main one first.
-    pub fleets: Vec<Fleet>,
+    pub fleets: Alternatives,
     /// What was to be read and could not be.
     pub failures: Vec<Failure>,
 }
@@ -165,13 +166,13 @@ pub struct Outcome {
 
 /// Checks all alternatives of a fleet and judges what was found in any of them.
 pub fn check(
-    fleets: &[Fleet],
+    fleets: &Alternatives,
     rules: &[Enabled],
     exceptions: &[Exception],
     today: Date,
 ) -> Outcome {
     let judged = fleets
-        .iter()
+        .all()
         .map(|fleet| engine::check(fleet, rules))
         .collect();
     judge(fleets, rules, judged, exceptions, today)
@@ -179,15 +180,13 @@ pub fn check(
 
 /// Leaves out what is suppressed, folds what is explained, sorts the rest. `judged` is by fleet.
 pub fn judge(
-    fleets: &[Fleet],
+    fleets: &Alternatives,
     rules: &[Enabled],
     judged: Vec<Vec<Judged>>,
     exceptions: &[Exception],
     today: Date,
 ) -> Outcome {
-    let Some(main) = fleets.first() else {
-        return Outcome::default();
-    };
+    let main = &fleets.main;
     let mut findings: Vec<Finding> = Vec::new();
     for judged in judged {
         let seen: HashSet<Finding> = findings.iter().cloned().collect();
@@ -303,6 +302,5 @@ pub fn check_texts(
     let rules = rules::selection::enabled(&rules::selection::Wishes::default());
     let today = Date::of(std::time::SystemTime::now());
     let outcome = check(&fleets, &rules, &[], today);
-    let files = fleets.first().map(|fleet| fleet.files.all().to_vec());
-    (files.unwrap_or_default(), outcome.findings)
+    (fleets.main.files.all().to_vec(), outcome.findings)
 }

@@ -66,9 +66,9 @@ pub(super) fn run(args: &CheckArgs, terminal: &mut Terminal) -> Result<u8, Stop>
     args.rules.override_config(&mut input.config);
     let rules = selection::enabled(&input.config.wishes());
     let loaded = input.load(terminal);
-    let fleet = &loaded.fleet;
+    let fleet = &loaded.fleets.main;
     let today = Date::of(SystemTime::now());
-    let mut outcome = crate::check(fleet, &rules, &input.config.exceptions(), today);
+    let mut outcome = crate::check(&loaded.fleets, &rules, &input.config.exceptions(), today);
     let least = input.config.min_severity.unwrap_or(Severity::Info);
     outcome.findings.retain(|finding| finding.severity >= least);
 

@@ -23,7 +23,7 @@ struct Line {
 pub(super) fn run(args: &FilesArgs, terminal: &mut Terminal) -> Result<u8, Stop> {
     let input = args.input.prepare(terminal)?;
     let loaded = input.load(terminal);
-    let fleet = &loaded.fleet;
+    let fleet = &loaded.fleets.main;
     let read = fleet
         .files
         .all()

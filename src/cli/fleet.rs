@@ -63,7 +63,7 @@ struct SettingNote<'a> {
 pub(super) fn run(args: &FleetArgs, terminal: &mut Terminal) -> Result<u8, Stop> {
     let input = args.input.prepare(terminal)?;
     let loaded = input.load(terminal);
-    let fleet = describe(&loaded.fleet);
+    let fleet = describe(&loaded.fleets.main);
     match args.output {
         ListFormat::Human => human(&fleet, &mut terminal.out)?,
         ListFormat::Json => {

@@ -42,8 +42,8 @@ struct Reach {
     templated: bool,
 }
 
-/// The plans, the first of which is the main one. Without Applications it is an empty plan.
-pub fn plans(manifests: &[&Manifest], layout: &Layout) -> Vec<Plan> {
+/// The main plan and its alternatives. Without Applications it is an empty plan.
+pub fn plans(manifests: &[&Manifest], layout: &Layout) -> (Plan, Vec<Plan>) {
     let tree = Tree::new(manifests);
     let mut reaches: Vec<Reach> = Vec::new();
     for (at, manifest) in manifests.iter().enumerate() {
@@ -87,16 +87,18 @@ pub fn plans(manifests: &[&Manifest], layout: &Layout) -> Vec<Plan> {
         .flatten()
         .map(|r| (r.label != "values.yaml", r.label.clone()))
         .collect();
-    let mut plans: Vec<Plan> = match labels.is_empty() {
-        true => vec![plan(None, by_key.values())],
-        false => labels
-            .into_iter()
-            .map(|(_, label)| plan(Some(label), by_key.values()))
-            .collect(),
-    };
-    // Alternatives may come to the same folders.
-    plans.dedup_by(|a, b| a.deliveries == b.deliveries);
-    plans
+    let mut labels = labels.into_iter().map(|(_, label)| label);
+    let main = plan(labels.next(), by_key.values());
+    let mut others: Vec<Plan> = Vec::new();
+    for label in labels {
+        let other = plan(Some(label), by_key.values());
+        // Alternatives may come to the same folders.
+        let known = |p: &Plan| p.deliveries == other.deliveries;
+        if !known(&main) && !others.iter().any(known) {
+            others.push(other);
+        }
+    }
+    (main, others)
 }
 
 fn plan<'a>(

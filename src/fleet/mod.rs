@@ -71,14 +71,26 @@ pub struct Fleet {
     options: Arc<Options>,
 }
 
+/// The ways in which the clusters may be installed, as the files tell them: mostly one.
+#[derive(Clone, Debug)]
+pub struct Alternatives {
+    pub main: Fleet,
+    pub others: Vec<Fleet>,
+}
+
+impl Alternatives {
+    pub fn all(&self) -> impl Iterator<Item = &Fleet> {
+        std::iter::once(&self.main).chain(&self.others)
+    }
+}
+
 impl Fleet {
     /// Puts the files of a run together. They are sorted by path; `exists` tells what lies beside them.
-    /// One fleet for each alternative that the repository holds, the main one first.
     pub fn assemble(
         given: Vec<Given>,
         options: Options,
         exists: &dyn Fn(&str) -> bool,
-    ) -> Vec<Fleet> {
+    ) -> Alternatives {
         let files = Files::new(given.iter().map(|g| Arc::clone(&g.manifest.file)).collect());
         let stated: Vec<Vec<Ustr>> = given
             .par_iter()
@@ -97,20 +109,22 @@ impl Fleet {
         let layout = Layout::discover(&seen);
         let options = Arc::new(options);
         let manifests: Vec<&Manifest> = given.iter().map(|g| g.manifest.as_ref()).collect();
-        delivery::plans(&manifests, &layout)
-            .into_iter()
-            .map(|plan| {
-                let activity = activity::trace(&manifests, &layout, &plan, exists);
-                Self::build(
-                    &given,
-                    &files,
-                    &layout,
-                    activity,
-                    plan.alternative,
-                    &options,
-                )
-            })
-            .collect()
+        let (main, others) = delivery::plans(&manifests, &layout);
+        let build = |plan: delivery::Plan| {
+            let activity = activity::trace(&manifests, &layout, &plan, exists);
+            Self::build(
+                &given,
+                &files,
+                &layout,
+                activity,
+                plan.alternative,
+                &options,
+            )
+        };
+        Alternatives {
+            main: build(main),
+            others: others.into_iter().map(build).collect(),
+        }
     }
 
     fn build(
