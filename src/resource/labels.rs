@@ -122,6 +122,11 @@ impl Selector {
         self.labels.is_empty() && self.expressions.is_empty()
     }
 
+    /// What `matchLabels` asks for.
+    pub fn labels(&self) -> &Labels {
+        &self.labels
+    }
+
     pub fn matches(&self, labels: &Labels) -> bool {
         self.labels.are_within(labels)
             && self.expressions.iter().all(|e| {

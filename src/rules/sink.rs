@@ -144,6 +144,13 @@ impl Draft<'_> {
     }
 }
 
+/// Whether `cluster` is the first of those who run a file. What is wrong with the file itself is said there, once.
+pub fn is_first_owner(fleet: &Fleet, cluster: &Cluster, file: crate::yaml::FileId) -> bool {
+    owners(fleet, file)
+        .next()
+        .is_none_or(|first| first.id == cluster.id)
+}
+
 /// The clusters of a finding that concerns all who run a file, `None` where only one does.
 pub fn owners(fleet: &Fleet, file: crate::yaml::FileId) -> impl Iterator<Item = &Cluster> {
     fleet
