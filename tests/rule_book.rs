@@ -5,13 +5,13 @@
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use meshlint::finding::Finding;
-use meshlint::fleet::Fleet;
 use meshlint::rules::book::{Book, Example, FrontMatter, Page, Subject, reference_url, schema};
 use meshlint::rules::{ALL, Check, Rule};
-use meshlint::yaml::Place;
+use meshlint::yaml::{File, Place};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 fn main() {
     let arguments = Arguments::from_args();
@@ -254,7 +254,7 @@ fn subject(check: &Check) -> Option<Subject> {
 
 /// What became of an example.
 struct Run {
-    fleet: Fleet,
+    files: Vec<Arc<File>>,
     findings: Vec<Finding>,
 }
 
@@ -268,8 +268,8 @@ impl Run {
             .iter()
             .map(|file| (file.path.clone(), file.bytes()))
             .collect();
-        let (fleet, findings) = meshlint::check_texts(texts, example.complete);
-        Self { fleet, findings }
+        let (files, findings) = meshlint::check_texts(texts, example.complete);
+        Self { files, findings }
     }
 
     /// What is not as the page says: the example with what is wrong at its lines, and what was found.
@@ -387,7 +387,7 @@ impl Run {
     }
 
     fn line(&self, place: Place) -> Line {
-        let file = &self.fleet.files.all()[place.file.0 as usize];
+        let file = &self.files[place.file.0 as usize];
         (
             file.path().to_owned(),
             file.position(place.span.start).line as usize,
