@@ -163,8 +163,15 @@ fn human(fleet: &FleetNote<'_>, out: &mut dyn Write) -> io::Result<()> {
                     "    {role} control plane, revision {revision}, in {}",
                     visible(plane.namespace)
                 )?;
+                let width = plane
+                    .settings
+                    .iter()
+                    .map(|setting| value(setting).chars().count())
+                    .max()
+                    .unwrap_or(0);
                 for setting in &plane.settings {
-                    writeln!(out, "      {:20} {}", setting.title, words(setting))?;
+                    let (title, value) = (setting.title, value(setting));
+                    writeln!(out, "      {title:20} {value:width$}  {}", origin(setting))?;
                 }
             }
         }
@@ -172,15 +179,18 @@ fn human(fleet: &FleetNote<'_>, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-/// A value and where it comes from.
-fn words(setting: &SettingNote<'_>) -> String {
-    let origin = match (setting.file, setting.line) {
-        (Some(file), Some(line)) => format!("{} {file}:{line}", setting.confidence),
-        _ => setting.confidence.to_owned(),
-    };
+fn value(setting: &SettingNote<'_>) -> String {
     match setting.value {
-        None => "unknown".to_owned(),
-        Some("") => format!("(empty)  {}", visible(&origin)),
-        Some(value) => format!("{}  {}", visible(value), visible(&origin)),
+        None => "?".to_owned(),
+        Some("") => "(empty)".to_owned(),
+        Some(value) => visible(value),
+    }
+}
+
+/// How sure a value is and where it is stated.
+fn origin(setting: &SettingNote<'_>) -> String {
+    match (setting.file, setting.line) {
+        (Some(file), Some(line)) => format!("{} {}:{line}", setting.confidence, visible(file)),
+        _ => setting.confidence.to_owned(),
     }
 }
