@@ -775,7 +775,7 @@ mod tests {
             ),
             (
                 "- a",
-                "a | the configuration is a list, expected a mapping | ",
+                "- a | the configuration is a list, expected a mapping | ",
             ),
             (
                 "exclude: ['a[']",
