@@ -667,7 +667,7 @@ mod tests {
     /// Each mistake as `the text it is at | message | help`.
     fn mistakes(text: &str) -> Vec<String> {
         let mistakes = read(text).unwrap_err();
-        let at = |span: Span| mistakes.text[span.range()].to_owned();
+        let at = |span: Span| mistakes.text.get(span.range()).unwrap().to_owned();
         let shown = |m: &Mistake| {
             format!(
                 "{} | {} | {}",

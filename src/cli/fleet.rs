@@ -4,7 +4,7 @@ use super::input::InputArgs;
 use super::rules::ListFormat;
 use super::terminal::{Terminal, visible};
 use super::{CLEAN, Stop, UNREAD, describe};
-use crate::fleet::{Cluster, Confidence, ControlPlane, Fleet, Mesh, Role};
+use crate::fleet::{Confidence, ControlPlane, Fleet, Role};
 use crate::report::ClusterNote;
 use crate::yaml::File;
 use serde::Serialize;
@@ -21,8 +21,16 @@ pub(super) struct FleetArgs {
 
 /// The JSON form, version 1.
 #[derive(Serialize)]
-struct FleetNote<'a> {
+struct FleetsNote<'a> {
     version: u32,
+    meshes: Vec<MeshNote<'a>>,
+    /// Other ways to install the same clusters that the files hold.
+    alternatives: Vec<AlternativeNote<'a>>,
+}
+
+#[derive(Serialize)]
+struct AlternativeNote<'a> {
+    name: Option<&'a str>,
     meshes: Vec<MeshNote<'a>>,
 }
 
@@ -63,11 +71,25 @@ struct SettingNote<'a> {
 pub(super) fn run(args: &FleetArgs, terminal: &mut Terminal) -> Result<u8, Stop> {
     let input = args.input.prepare(terminal)?;
     let loaded = input.load(terminal);
-    let fleet = describe(&loaded.fleets.main);
+    let note = FleetsNote {
+        version: 1,
+        meshes: meshes(&loaded.fleets.main),
+        alternatives: loaded.fleets.others.iter().map(alternative).collect(),
+    };
     match args.output {
-        ListFormat::Human => human(&fleet, &mut terminal.out)?,
+        ListFormat::Human => {
+            human(&note.meshes, &mut terminal.out)?;
+            for other in &note.alternatives {
+                writeln!(
+                    terminal.out,
+                    "\nalternative {}:",
+                    visible(other.name.unwrap_or("without a name"))
+                )?;
+                human(&other.meshes, &mut terminal.out)?;
+            }
+        }
         ListFormat::Json => {
-            serde_json::to_writer_pretty(&mut terminal.out, &fleet).map_err(io::Error::from)?;
+            serde_json::to_writer_pretty(&mut terminal.out, &note).map_err(io::Error::from)?;
             writeln!(terminal.out)?;
         }
     }
@@ -78,24 +100,31 @@ pub(super) fn run(args: &FleetArgs, terminal: &mut Terminal) -> Result<u8, Stop>
     })
 }
 
-fn describe(fleet: &Fleet) -> FleetNote<'_> {
-    let notes = describe::clusters(fleet);
-    let cluster = |cluster: &Cluster| {
-        let note = notes.get(cluster.id.0 as usize)?.clone();
-        let planes = cluster.control_planes.iter();
-        Some(Described {
-            note,
-            control_planes: planes.map(|plane| plane_note(fleet, plane)).collect(),
-        })
-    };
-    let mesh = |mesh: &Mesh| MeshNote {
-        name: mesh.name.map(|name| name.as_str()),
-        clusters: fleet.clusters_of(mesh).filter_map(cluster).collect(),
-    };
-    FleetNote {
-        version: 1,
-        meshes: fleet.meshes.iter().map(mesh).collect(),
+fn alternative(fleet: &Fleet) -> AlternativeNote<'_> {
+    AlternativeNote {
+        name: fleet.alternative.as_deref(),
+        meshes: meshes(fleet),
     }
+}
+
+fn meshes(fleet: &Fleet) -> Vec<MeshNote<'_>> {
+    let notes = describe::clusters(fleet);
+    let mut meshes = Vec::new();
+    for mesh in &fleet.meshes {
+        let described = fleet.clusters_of(mesh).filter_map(|cluster| {
+            let note = notes.get(cluster.id.0 as usize)?.clone();
+            let planes = cluster.control_planes.iter();
+            Some(Described {
+                note,
+                control_planes: planes.map(|plane| plane_note(fleet, plane)).collect(),
+            })
+        });
+        meshes.push(MeshNote {
+            name: mesh.name.map(|name| name.as_str()),
+            clusters: described.collect(),
+        });
+    }
+    meshes
 }
 
 fn plane_note<'a>(fleet: &'a Fleet, plane: &ControlPlane) -> PlaneNote<'a> {
@@ -128,11 +157,11 @@ fn plane_note<'a>(fleet: &'a Fleet, plane: &ControlPlane) -> PlaneNote<'a> {
     }
 }
 
-fn human(fleet: &FleetNote<'_>, out: &mut dyn Write) -> io::Result<()> {
-    if fleet.meshes.is_empty() {
+fn human(meshes: &[MeshNote<'_>], out: &mut dyn Write) -> io::Result<()> {
+    if meshes.is_empty() {
         return writeln!(out, "no clusters found");
     }
-    for mesh in &fleet.meshes {
+    for mesh in meshes {
         let count = match mesh.clusters.len() {
             1 => "1 cluster".to_owned(),
             count => format!("{count} clusters"),
