@@ -148,24 +148,34 @@ impl<'a> Builder<'a> {
         self.first.map_or(&[], |first| self.nodes_from(first))
     }
 
-    pub(super) fn event(&mut self, event: Event<'_>, span: Span) {
+    pub(super) fn event(&mut self, event: &Event<'_>, span: Span) {
         match event {
             Event::Scalar(text, style, anchor, tag) => {
                 let tag = tag_of(tag.as_deref());
-                let node = locate::scalar(self.text, self.last.end, &text, style, span, tag);
+                let node = locate::scalar(self.text, self.last.end, text, *style, span, tag);
                 let id = self.push(node);
-                self.anchor(anchor, id, Some(1));
-                self.key(id, &text, style == ScalarStyle::Plain);
+                self.anchor(*anchor, id, Some(1));
+                self.key(id, text, *style == ScalarStyle::Plain);
                 self.finish(node.span(), 1);
             }
             Event::MappingStart(style, anchor, _) => {
-                self.open(Shape::Mapping, style == StructureStyle::Flow, span, anchor);
+                self.open(
+                    Shape::Mapping,
+                    *style == StructureStyle::Flow,
+                    span,
+                    *anchor,
+                );
             }
             Event::SequenceStart(style, anchor, _) => {
-                self.open(Shape::Sequence, style == StructureStyle::Flow, span, anchor);
+                self.open(
+                    Shape::Sequence,
+                    *style == StructureStyle::Flow,
+                    span,
+                    *anchor,
+                );
             }
             Event::MappingEnd | Event::SequenceEnd => self.close(span),
-            Event::Alias(id) => self.alias(id, span),
+            Event::Alias(id) => self.alias(*id, span),
             Event::UnresolvedAlias(name) => {
                 let message = format!("no anchor `&{name}` stands before this alias");
                 self.problem(ProblemKind::UnknownAlias, span, None, message);

@@ -15,8 +15,11 @@ use super::tree::{Node, NodeId};
 /// Comments that contain this are kept.
 const MARK: &[u8] = b"meshlint:";
 
-/// How many quoted scalars of a document may be read the way of [`unfold`].
-const MAX_UNFOLDED: usize = 16;
+/// How often a document may be read again with a [`Patch`].
+const MAX_PATCHES: usize = 16;
+
+/// How many JSON values in a row may end where [`value_len`] does not see it.
+const MAX_MISJUDGED: usize = 16;
 
 /// What there is to know about a text besides its nodes. All offsets count in that text.
 #[derive(Debug, Default)]
@@ -71,62 +74,85 @@ impl Reader<'_> {
         self.reading
     }
 
+    /// Reads a chunk, which is one document, unless it is JSON values in a row.
     fn chunk(&mut self, chunk: Chunk, comments: bool) {
-        let mut start = chunk.start;
-        let mut unfolded: Vec<Unfolded> = Vec::new();
+        let mut part = chunk;
+        let mut misjudged = 0;
         loop {
-            let body = match unfolded.last() {
-                Some(unfolded) => unfolded.body.as_str(),
-                None => self.text.get(start..chunk.stop).unwrap_or_default(),
-            };
-            let problems = self.builder.problems.len();
-            let kept_comments = self.reading.comments.len();
-            match self.parse(body, start, chunk, comments) {
-                None => return,
-                Some(Stop::NextValue(next)) => {
-                    start = next;
-                    unfolded.clear();
-                }
-                Some(Stop::Error(error)) => {
-                    let at = offset(start + error.marker().byte_offset().unwrap_or_default());
-                    let context = self.context(at, chunk);
-                    let again = match unfolded.len() < MAX_UNFOLDED {
-                        true => unfold(error.kind(), &context, body, start),
-                        false => None,
-                    };
-                    if let Some(again) = again {
-                        unfolded.push(again);
-                        self.builder.drop_document();
-                        self.builder.problems.truncate(problems);
-                        self.reading.comments.truncate(kept_comments);
-                        continue;
-                    }
-                    let (kind, explained) = match error.kind() {
-                        ErrorKind::RecursionLimitExceeded => {
-                            (ProblemKind::TooDeep, self.too_deep(at))
-                        }
-                        kind => match unfolded
-                            .iter()
-                            .find(|unfolded| unfolded.is_to_blame(at, self.text))
-                        {
-                            Some(unfolded) => {
-                                (ProblemKind::Syntax, syntax::unclosed(unfolded.quote))
-                            }
-                            None => (ProblemKind::Syntax, syntax::explain(kind, &context)),
-                        },
-                    };
-                    return self.give_up(kind, explained, start, chunk);
-                }
-                Some(Stop::TooDeep) => {
-                    let explained = self.too_deep(self.builder.last().start);
-                    return self.give_up(ProblemKind::TooDeep, explained, start, chunk);
-                }
+            let next = self.document(part, comments);
+            let start = next.unwrap_or(part.stop);
+            let rest = self
+                .text
+                .get(start..chunk.stop)
+                .unwrap_or_default()
+                .trim_ascii_start();
+            if rest.is_empty() || (next.is_none() && part.stop == chunk.stop) {
+                return;
             }
+            let start = chunk.stop - rest.len();
+            misjudged += usize::from(next.is_some());
+            if !rest.starts_with(['{', '[']) || misjudged > MAX_MISJUDGED {
+                let context = self.context(offset(start), chunk);
+                let explained = syntax::explain(&ErrorKind::ExpectedDocumentStart, &context);
+                return self.problem(ProblemKind::Syntax, explained);
+            }
+            let stop = start + value_len(rest).unwrap_or(rest.len());
+            part = Chunk {
+                start,
+                end: stop,
+                stop,
+                crd: false,
+            };
         }
     }
 
-    /// Parses `body`, which stands at `start`, to its end or to the first error.
-    fn parse(&mut self, body: &str, start: usize, chunk: Chunk, comments: bool) -> Option<Stop> {
+    /// Reads the document of a chunk. Returns where the next JSON value starts, if one follows.
+    fn document(&mut self, chunk: Chunk, comments: bool) -> Option<usize> {
+        let problems = self.builder.problems.len();
+        let kept_comments = self.reading.comments.len();
+        let mut patches: Vec<Patch> = Vec::new();
+        loop {
+            let body = match patches.last() {
+                Some(patch) => patch.body.as_str(),
+                None => self.text.get(chunk.start..chunk.stop)?,
+            };
+            let error = match self.parse(body, chunk, comments)? {
+                Stop::NextValue(next) => return Some(next),
+                Stop::Error(error) => error,
+                Stop::TooDeep => {
+                    let explained = self.too_deep(self.builder.last().start);
+                    self.give_up(ProblemKind::TooDeep, explained, chunk);
+                    return None;
+                }
+            };
+            let at = offset(chunk.start + error.marker().byte_offset().unwrap_or_default());
+            let context = self.context(at, chunk);
+            let again = match patches.len() < MAX_PATCHES {
+                true => patch(error.kind(), &context, body, chunk.start),
+                false => None,
+            };
+            if let Some(again) = again {
+                patches.push(again);
+                self.builder.drop_document();
+                self.builder.problems.truncate(problems);
+                self.reading.comments.truncate(kept_comments);
+                continue;
+            }
+            let to_blame = patches
+                .iter()
+                .find_map(|patch| patch.to_blame(at, self.text));
+            let (kind, explained) = match (error.kind(), to_blame) {
+                (ErrorKind::RecursionLimitExceeded, _) => (ProblemKind::TooDeep, self.too_deep(at)),
+                (_, Some(quote)) => (ProblemKind::Syntax, syntax::unclosed(quote)),
+                (kind, None) => (ProblemKind::Syntax, syntax::explain(kind, &context)),
+            };
+            self.give_up(kind, explained, chunk);
+            return None;
+        }
+    }
+
+    /// Parses `body`, which stands where the chunk starts, to its end or to the first error.
+    fn parse(&mut self, body: &str, chunk: Chunk, comments: bool) -> Option<Stop> {
         let options = options! {
             emit_comments: comments,
             emit_unresolved_aliases: true,
@@ -134,17 +160,18 @@ impl Reader<'_> {
             flow_nesting_limit: self.depth,
             block_nesting_limit: self.depth,
         };
-        let place = |marker: &Marker| offset(start + marker.byte_offset().unwrap_or_default());
-        self.builder.start_text(offset(start));
+        let place =
+            |marker: &Marker| offset(chunk.start + marker.byte_offset().unwrap_or_default());
+        self.builder.start_text(offset(chunk.start));
         let mut parser = Parser::new_from_str_with_options(body, options);
         while let Some(event) = parser.next_event() {
-            let (event, range) = match event {
-                Ok(event) => event,
+            let (event, range) = match &event {
+                Ok((event, range)) => (event, range),
                 Err(error) => {
                     let next = place(error.marker());
                     return match self.is_next_value(error.kind(), next) {
                         true => Some(Stop::NextValue(next as usize)),
-                        false => Some(Stop::Error(error)),
+                        false => Some(Stop::Error(error.clone())),
                     };
                 }
             };
@@ -152,9 +179,9 @@ impl Reader<'_> {
             match event {
                 Event::DocumentStart(explicit, _) => {
                     self.builder
-                        .start_document(if explicit { span.end } else { span.start });
+                        .start_document(if *explicit { span.end } else { span.start });
                 }
-                Event::DocumentEnd => self.end_document(start, chunk),
+                Event::DocumentEnd => self.end_document(chunk),
                 Event::Comment(text, _) => {
                     if memmem::find(text.as_bytes(), MARK).is_some() {
                         self.reading.comments.push(span);
@@ -171,16 +198,17 @@ impl Reader<'_> {
         None
     }
 
-    fn end_document(&mut self, start: usize, chunk: Chunk) {
+    fn end_document(&mut self, chunk: Chunk) {
         let Some(root) = self.builder.end_document() else {
             return;
         };
         let nodes = self.builder.nodes_from(root.0);
-        if let Some(tab) = tabs::in_indentation(self.text, offset(start), offset(chunk.stop), nodes)
+        if let Some(tab) =
+            tabs::in_indentation(self.text, offset(chunk.start), offset(chunk.stop), nodes)
         {
             self.problem(ProblemKind::Syntax, syntax::tab(tab));
         }
-        self.push_document(Some(root), start, chunk);
+        self.push_document(Some(root), chunk);
     }
 
     /// Whether the parser stopped at a second JSON value, as tools write them in a row.
@@ -218,30 +246,32 @@ impl Reader<'_> {
     }
 
     /// Drops what was read of the broken document.
-    fn give_up(&mut self, kind: ProblemKind, explained: Explained, start: usize, chunk: Chunk) {
+    fn give_up(&mut self, kind: ProblemKind, explained: Explained, chunk: Chunk) {
+        let (start, stop) = (offset(chunk.start), offset(chunk.stop));
         let template = match kind {
-            ProblemKind::Syntax => {
-                let nodes = self.builder.open_nodes();
-                syntax::template_near(
-                    self.text,
-                    offset(start),
-                    explained.0.start,
-                    offset(chunk.stop),
-                    nodes,
-                )
-            }
+            ProblemKind::Syntax => syntax::template_near(
+                self.text,
+                start,
+                explained.0.start,
+                stop,
+                self.builder.open_nodes(),
+            ),
             _ => None,
         };
         match template {
             Some(template) => self.template(template),
             None => self.problem(kind, explained),
         }
-        let documents = &self.reading.documents;
-        let complete = documents
-            .last()
-            .is_some_and(|document| document.span.start as usize >= start);
-        if self.builder.drop_document() || !complete {
-            self.push_document(None, start, chunk);
+        let was_open = self.builder.drop_document();
+        let complete = self
+            .reading
+            .documents
+            .last_mut()
+            .filter(|last| last.span.start >= start);
+        match complete {
+            Some(last) if template.is_some() => last.root = None,
+            Some(_) if !was_open => {}
+            _ => self.push_document(None, chunk),
         }
     }
 
@@ -263,10 +293,10 @@ impl Reader<'_> {
         self.problem(ProblemKind::Templated, (span, None, message.to_owned()));
     }
 
-    fn push_document(&mut self, root: Option<NodeId>, start: usize, chunk: Chunk) {
-        let body = self.text.get(start..chunk.end).unwrap_or_default();
+    fn push_document(&mut self, root: Option<NodeId>, chunk: Chunk) {
+        let body = self.text.get(chunk.start..chunk.end).unwrap_or_default();
         let inner = body.strip_prefix("---").unwrap_or(body).trim_ascii_start();
-        let start = start + body.len() - inner.len();
+        let start = chunk.start + body.len() - inner.len();
         let inner = inner.trim_ascii_end();
         let inner = inner
             .strip_suffix("\n...")
@@ -280,41 +310,65 @@ impl Reader<'_> {
     }
 }
 
-/// A text in which a quoted scalar is written on one line.
-struct Unfolded {
+/// A text that means the same to Kubernetes, written the way that the parser takes it. No offset changes.
+struct Patch {
     body: String,
-    quote: Span,
-    /// Behind the closing quote.
-    end: u32,
+    /// The opening quote, and the end of the scalar, if it is one.
+    quoted: Option<(Span, u32)>,
 }
 
-impl Unfolded {
-    /// Whether an error at `at` shows that the quote was closed by accident.
-    fn is_to_blame(&self, at: u32, text: &str) -> bool {
-        let between = text.get(self.end as usize..at as usize);
-        at >= self.quote.start && between.is_none_or(|between| !between.contains('\n'))
+impl Patch {
+    /// The quote that was closed by accident, as an error at `at` shows.
+    fn to_blame(&self, at: u32, text: &str) -> Option<Span> {
+        let (quote, end) = self.quoted?;
+        let between = text.get(end as usize..at as usize);
+        let close = at >= quote.start && between.is_none_or(|between| !between.contains('\n'));
+        close.then_some(quote)
     }
 }
 
-/// Kubernetes takes a quoted scalar whose lines are not indented, the parser does not. With blanks for its line breaks it
-/// does, and no offset changes.
-fn unfold(kind: &ErrorKind, context: &Context<'_>, body: &str, start: usize) -> Option<Unfolded> {
-    if !matches!(
-        kind,
-        ErrorKind::InvalidQuotedScalarIndent | ErrorKind::TabInIndentation
-    ) {
-        return None;
+/// Kubernetes takes quoted scalars whose lines are not indented, and tabs inside of brackets; the parser does not.
+fn patch(kind: &ErrorKind, context: &Context<'_>, body: &str, start: usize) -> Option<Patch> {
+    use ErrorKind as E;
+    match kind {
+        E::InvalidQuotedScalarIndent => unfold(context, body, start),
+        E::TabInIndentation | E::TabInBlockIndentation | E::TabNotAllowed => {
+            unfold(context, body, start).or_else(|| untab(context, body, start))
+        }
+        _ => None,
     }
+}
+
+/// Blanks for the line breaks of a quoted scalar.
+fn unfold(context: &Context<'_>, body: &str, start: usize) -> Option<Patch> {
     let quote = context.opening_quote()?;
-    let open = quote.end as usize - start;
-    let len = quoted_len(body.get(open - 1..)?)?;
-    let end = open - 1 + len;
+    let open = quote.start as usize - start;
+    let end = open + quoted_len(body.get(open..)?)?;
     let scalar = body.get(open..end)?.replace(['\n', '\r'], " ");
-    let body = [body.get(..open)?, &scalar, body.get(end..)?].concat();
-    Some(Unfolded {
-        body,
-        quote,
-        end: offset(start + end),
+    Some(Patch {
+        body: [body.get(..open)?, &scalar, body.get(end..)?].concat(),
+        quoted: Some((quote, offset(start + end))),
+    })
+}
+
+/// Blanks for the tabs that lines in brackets start with.
+fn untab(context: &Context<'_>, body: &str, start: usize) -> Option<Patch> {
+    let open = context.open.filter(|open| open.has(Node::FLOW))?.start as usize - start;
+    let rest = body.get(open..)?;
+    let end = open + value_len(rest).unwrap_or(rest.len());
+    let untabbed = |line: &str| {
+        let content = line.trim_start_matches([' ', '\t']);
+        " ".repeat(line.len() - content.len()) + content
+    };
+    let value: String = body
+        .get(open..end)?
+        .split_inclusive('\n')
+        .map(untabbed)
+        .collect();
+    let patched = [body.get(..open)?, &value, body.get(end..)?].concat();
+    (patched != body).then_some(Patch {
+        body: patched,
+        quoted: None,
     })
 }
 
@@ -331,4 +385,24 @@ fn quoted_len(text: &str) -> Option<usize> {
             _ => at += 1,
         }
     }
+}
+
+/// The length of a JSON value in brackets.
+fn value_len(text: &str) -> Option<usize> {
+    let mut depth = 0_usize;
+    let mut in_string = false;
+    let mut bytes = text.bytes().enumerate();
+    while let Some((at, byte)) = bytes.next() {
+        match byte {
+            b'\\' if in_string => drop(bytes.next()),
+            b'"' => in_string = !in_string,
+            b'{' | b'[' if !in_string => depth += 1,
+            b'}' | b']' if !in_string => depth = depth.saturating_sub(1),
+            _ => continue,
+        }
+        if depth == 0 {
+            return Some(at + 1);
+        }
+    }
+    None
 }

@@ -122,7 +122,7 @@ mod tests {
     fn parts(text: &str) -> Vec<&str> {
         chunks(text)
             .iter()
-            .map(|chunk| &text[chunk.start..chunk.end])
+            .map(|chunk| text.get(chunk.start..chunk.end).unwrap())
             .collect()
     }
 
@@ -185,8 +185,12 @@ mod tests {
             panic!()
         };
         assert!(crd.crd && !last.crd);
-        assert!(text[crd.start..crd.stop].ends_with("\nspec:"));
-        assert!(text[crd.start..crd.end].ends_with("status: {}\n"));
+        assert!(text.get(crd.start..crd.stop).unwrap().ends_with("\nspec:"));
+        assert!(
+            text.get(crd.start..crd.end)
+                .unwrap()
+                .ends_with("status: {}\n")
+        );
         for whole in [
             "kind: CustomResourceDefinition\nspec:\n  a: 1\nmetadata:\n  name: x\n",
             "kind: CustomResourceDefinitionList\nmetadata:\n  name: x\nspec:\n  a: 1\n",

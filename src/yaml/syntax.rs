@@ -3,6 +3,7 @@
 use granit_parser::ErrorKind;
 
 use super::lines::offset;
+use super::scalar::Style;
 use super::span::Span;
 use super::tree::{Node, Shape};
 
@@ -274,7 +275,13 @@ fn colon(context: &Context<'_>) -> Explained {
 /// A line that belongs to no block that is open.
 fn indentation(kind: &ErrorKind, context: &Context<'_>) -> Explained {
     let column = |at: u32| context.slice(context.line_start(at), at).chars().count();
-    let here = context.token();
+    // The parser may stop behind the `-` that is the trouble.
+    let before = context.slice(context.line_start(context.at), context.at);
+    let at = match before.trim_ascii() {
+        "-" => context.at - offset(before.trim_ascii_start().len()),
+        _ => context.at,
+    };
+    let here = token(context.text, at);
     let Some(open) = context.open.filter(|open| !open.has(Node::FLOW)) else {
         return (
             here,
@@ -283,7 +290,7 @@ fn indentation(kind: &ErrorKind, context: &Context<'_>) -> Explained {
         );
     };
     let is_item = matches!(context.slice(here.start, here.end), "-");
-    let (found, wanted) = (column(context.at), column(open.start));
+    let (found, wanted) = (column(at), column(open.start));
     let message = match open.shape() {
         Shape::Mapping if is_item && found == wanted => {
             "a list item stands where a `key: value` is expected".to_owned()
@@ -348,13 +355,14 @@ pub(super) fn template_near(
     read: &[Node],
 ) -> Option<Span> {
     let body = text.get(start as usize..stop as usize)?;
+    // A template at the start of a plain scalar is the scalar.
+    let inside = |node: &Node, at: u32| match node.style() {
+        Style::Plain => node.start < at && at < node.end,
+        _ => node.start <= at && at < node.end,
+    };
     let in_scalar = |at: u32| {
-        let inside =
-            |node: &&Node| node.shape() == Shape::Scalar && node.start <= at && at < node.end;
-        read.iter()
-            .rfind(|node| node.start <= at)
-            .filter(inside)
-            .is_some()
+        let last = read.iter().rfind(|node| node.start <= at);
+        last.is_some_and(|node| node.shape() == Shape::Scalar && inside(node, at))
     };
     let mut line_start = start;
     let mut lines_left = 2;
