@@ -109,7 +109,8 @@ impl Reader<'_> {
     /// Reads the document of a chunk. Returns where the next JSON value starts, if one follows.
     fn document(&mut self, chunk: Chunk, comments: bool) -> Option<usize> {
         let problems = self.builder.problems.len();
-        let kept_comments = self.reading.comments.len();
+        let comments_before = self.reading.comments.len();
+        let documents = self.reading.documents.len();
         let mut patches: Vec<Patch> = Vec::new();
         loop {
             let body = match patches.last() {
@@ -132,10 +133,14 @@ impl Reader<'_> {
                 false => None,
             };
             if let Some(again) = again {
+                if let Some(outdated) = patches.last_mut() {
+                    outdated.body = String::new();
+                }
                 patches.push(again);
                 self.builder.drop_document();
                 self.builder.problems.truncate(problems);
-                self.reading.comments.truncate(kept_comments);
+                self.reading.comments.truncate(comments_before);
+                self.reading.documents.truncate(documents);
                 continue;
             }
             let to_blame = patches
