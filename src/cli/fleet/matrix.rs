@@ -80,15 +80,16 @@ pub(super) fn print(
         if from > 0 {
             writeln!(out)?;
         }
-        write!(out, "{:title$}", "")?;
+        let mut line = " ".repeat(title);
+        let mut pending = 0;
         for (heading, width) in headings.iter().skip(from).zip(&widths) {
-            let pad = width.saturating_sub(heading.width());
-            let heading = paint(heading, style, |t| t.bold().to_string());
-            write!(out, "{:GAP$}{heading}{:pad$}", "", "")?;
+            line.push_str(&" ".repeat(pending + GAP));
+            pending = width.saturating_sub(heading.width());
+            line.push_str(&paint(heading, style, |t| t.bold().to_string()));
         }
-        writeln!(out)?;
+        writeln!(out, "{line}")?;
         for row in &rows {
-            line(row, from, &widths, title, style, out)?;
+            print_row(row, from, &widths, title, style, out)?;
         }
         from += widths.len();
     }
@@ -101,7 +102,7 @@ pub(super) fn print(
     Ok(())
 }
 
-fn line(
+fn print_row(
     row: &Row,
     from: usize,
     widths: &[usize],
