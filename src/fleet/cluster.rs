@@ -2,6 +2,7 @@
 
 use super::authn::Authn;
 use super::control_plane::{self, ControlPlane};
+use super::identity;
 use super::setting::Setting;
 use super::workload::{self, ServiceRef, Workload};
 use crate::resource::{Kind, Labels, Manifest};
@@ -133,6 +134,8 @@ pub struct Cluster {
     pub workloads: Vec<Workload>,
     /// Sorted by namespace and name.
     pub services: Vec<ServiceRef>,
+    /// Workloads whose manifest holds the container of a proxy.
+    pub proxies: Vec<ObjectId>,
     pub authn: Authn,
     /// Pairs of definitions of one object that disagree.
     pub conflicts: Vec<(ObjectId, ObjectId)>,
@@ -159,6 +162,7 @@ impl Cluster {
         }
         let control_planes = control_plane::find(files, &objects);
         let (workloads, services) = workload::find(files, &objects);
+        let proxies = identity::proxies(files, &objects);
         let mut cluster = Cluster {
             id,
             name,
@@ -169,6 +173,7 @@ impl Cluster {
             control_planes,
             workloads,
             services,
+            proxies,
             authn: Authn::default(),
             conflicts,
         };

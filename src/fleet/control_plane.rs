@@ -445,7 +445,7 @@ impl Documents<'_> {
 }
 
 /// The value of `--name value` or `--name=value` among a container's arguments.
-fn flag<'a>(container: View<'a>, name: &str) -> Option<(View<'a>, String)> {
+pub(super) fn flag<'a>(container: View<'a>, name: &str) -> Option<(View<'a>, String)> {
     let mut args = container.get("args").into_iter().flat_map(View::items);
     while let Some(arg) = args.next() {
         let text = arg.text()?;

@@ -34,6 +34,8 @@ pub enum Kind {
     WasmPlugin,
     WorkloadEntry,
     WorkloadGroup,
+    // Sail operator
+    ZTunnel,
     // Gateway API
     K8sGateway,
     HttpRoute,
@@ -56,6 +58,7 @@ pub enum Kind {
     // platform
     IpAddressPool,
     CustomResourceDefinition,
+    MutatingWebhookConfiguration,
     Other,
 }
 
@@ -103,6 +106,7 @@ const KINDS: &[(&str, &str, Kind)] = &[
     ("extensions.istio.io", "WasmPlugin", WasmPlugin),
     ("networking.istio.io", "WorkloadEntry", WorkloadEntry),
     ("networking.istio.io", "WorkloadGroup", WorkloadGroup),
+    ("sailoperator.io", "ZTunnel", ZTunnel),
     ("gateway.networking.k8s.io", "Gateway", K8sGateway),
     ("gateway.networking.k8s.io", "HTTPRoute", HttpRoute),
     ("monitoring.coreos.com", "PodMonitor", PodMonitor),
@@ -128,6 +132,11 @@ const KINDS: &[(&str, &str, Kind)] = &[
         "apiextensions.k8s.io",
         "CustomResourceDefinition",
         CustomResourceDefinition,
+    ),
+    (
+        "admissionregistration.k8s.io",
+        "MutatingWebhookConfiguration",
+        MutatingWebhookConfiguration,
     ),
 ];
 
@@ -162,7 +171,10 @@ impl Kind {
 
     /// Has no namespace, whatever the manifest or a kustomization says.
     pub fn is_cluster_scoped(self) -> bool {
-        matches!(self, Namespace | Node | CustomResourceDefinition)
+        matches!(
+            self,
+            Namespace | Node | CustomResourceDefinition | MutatingWebhookConfiguration | ZTunnel
+        )
     }
 
     /// Describes how to build something, and is never applied to a cluster.

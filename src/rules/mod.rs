@@ -9,6 +9,7 @@ pub mod subject;
 mod cardinality;
 mod dns;
 mod gateway;
+mod identity;
 mod install;
 mod kustomize;
 mod layout;
@@ -16,6 +17,7 @@ mod mtls;
 mod network;
 mod odd;
 mod suppression;
+mod within;
 mod words;
 mod yaml;
 
@@ -77,6 +79,10 @@ pub const ALL: &[&Rule] = &[
     &cardinality::unbounded_tag::RULE,
     &dns::capture_mismatch::RULE,
     &gateway::port_missing::RULE,
+    &identity::cluster_domain_mismatch::RULE,
+    &identity::cluster_names_disagree::RULE,
+    &identity::mesh_id_mismatch::RULE,
+    &identity::mesh_ids_disagree::RULE,
     &install::source_rendered_drift::RULE,
     &kustomize::missing_entry::RULE,
     &layout::ambiguous_object::RULE,
@@ -84,6 +90,12 @@ pub const ALL: &[&Rule] = &[
     &mtls::client_plaintext_server_strict::RULE,
     &mtls::posture_drift::RULE,
     &network::duplicate_cluster_name::RULE,
+    &network::mesh_networks_diverge::RULE,
+    &network::mesh_networks_unknown_reference::RULE,
+    &network::missing_in_some_clusters::RULE,
+    &network::namespace_unlabelled::RULE,
+    &network::not_flat::RULE,
+    &network::proxies_without_network::RULE,
     &network::sources_disagree::RULE,
     &network::without_gateway::RULE,
     &suppression::expired::RULE,
