@@ -435,7 +435,7 @@ fn the_configuration_is_found_above_and_obeyed() {
     );
     let fleet = folder.run(&["fleet"]).stdout;
     assert!(
-        fleet.contains(" left ") && fleet.contains(" right "),
+        fleet.contains(" left ") && fleet.contains(" right\n"),
         "{fleet}"
     );
     assert_eq!(
