@@ -193,7 +193,11 @@ mod tests {
             assert_eq!(page.front.subject, subject);
             assert_eq!(page.examples.len(), 3);
             let code = &files["src/rules/dns/brand_new.rs"];
-            assert!(code.contains("rule!(\"dns/brand-new\", Check::"), "{code}");
+            assert!(
+                code.contains("\"dns/brand-new\"") && !code.contains("\"ID\""),
+                "{code}"
+            );
+            assert!(code.contains("Check::"), "{code}");
         }
     }
 
