@@ -260,7 +260,11 @@ fn effective(files: &Files, objects: &[Object], evidence: &Evidence) -> Vec<Effe
     };
     let mut settings: Vec<Effective> = DEFINITIONS
         .iter()
-        .filter_map(|definition| documents.effective(definition))
+        .filter_map(|definition| {
+            documents
+                .effective(definition)
+                .or_else(|| documents.untold())
+        })
         .collect();
     // A setting that falls back to another takes its value once that is known.
     for (at, definition) in DEFINITIONS.iter().enumerate() {
@@ -339,6 +343,17 @@ impl Documents<'_> {
             place,
             rendered,
             intent,
+        })
+    }
+
+    /// A setting of which none of the objects that could state it is there.
+    fn untold(&self) -> Option<Effective> {
+        Some(Effective {
+            value: Ustr::from(""),
+            confidence: Confidence::Unknown,
+            place: self.anywhere()?,
+            rendered: Vec::new(),
+            intent: Vec::new(),
         })
     }
 

@@ -161,7 +161,9 @@ fn service_selector<'a>(service: &ServiceRef, view: View<'a>) -> Option<View<'a>
 
 fn gateways(fleet: &Fleet, cluster: &Cluster) -> Vec<NetworkSource> {
     let gateways = network_gateways(fleet, cluster);
-    let own = cluster.network();
+    let own = cluster
+        .network()
+        .or_else(|| namespace(fleet, cluster).map(|source| source.network));
     let serves_own = gateways.iter().any(|g| own.is_some() && g.network() == own);
     let mut found = Vec::new();
     for gateway in &gateways {
