@@ -326,14 +326,14 @@ impl<'a> Check<'a> {
             }
             return;
         }
-        if let Some(choices) = schema.get("anyOf").and_then(Value::as_array) {
-            // An optional value; one that is there and null is a mistake, as it is for the type itself.
-            let stated = choices
-                .iter()
-                .find(|choice| choice.get("type").and_then(Value::as_str) != Some("null"));
-            return stated
-                .into_iter()
-                .for_each(|schema| self.value(view, schema, path));
+        if view.is_null() && is_optional(schema) {
+            return;
+        }
+        let options = schema.get("anyOf").and_then(Value::as_array);
+        if let Some(stated) =
+            options.and_then(|options| options.iter().find(|option| !is_null(option)))
+        {
+            return self.value(view, stated, path);
         }
         if let Some(choices) = choices(schema) {
             return self.choice(view, &choices, path);
@@ -530,7 +530,19 @@ fn reference(schema: &Value) -> Option<&str> {
     schema.get("$ref")?.as_str()?.strip_prefix("#/$defs/")
 }
 
-/// The type apart from null: an optional value is left out, not null.
+fn is_null(schema: &Value) -> bool {
+    schema.get("type").and_then(Value::as_str) == Some("null")
+}
+
+/// Null is as good as nothing.
+fn is_optional(schema: &Value) -> bool {
+    let types = schema.get("type").and_then(Value::as_array);
+    let options = schema.get("anyOf").and_then(Value::as_array);
+    types.is_some_and(|types| types.iter().any(|name| name == "null"))
+        || options.is_some_and(|options| options.iter().any(is_null))
+}
+
+/// The type apart from null.
 fn schema_type(schema: &Value) -> Option<&str> {
     match schema.get("type")? {
         Value::Array(types) => types
@@ -636,6 +648,8 @@ impl Mistakes {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rules::selection::BOOK;
+    use std::collections::BTreeSet;
 
     fn known(name: &str) -> Result<(), Option<String>> {
         let ids = ["dns/capture-mismatch", "dns", "IST0101"];
@@ -653,7 +667,7 @@ mod tests {
     /// Each mistake as `the text it is at | message | help`.
     fn mistakes(text: &str) -> Vec<String> {
         let mistakes = read(text).unwrap_err();
-        let at = |span: Span| mistakes.text[span.range()].to_owned();
+        let at = |span: Span| mistakes.text.get(span.range()).unwrap().to_owned();
         let shown = |m: &Mistake| {
             format!(
                 "{} | {} | {}",
@@ -721,7 +735,7 @@ mod tests {
             ),
             (
                 "clusters: {east: {xyz: 1}}",
-                "xyz | unknown field `xyz` in `clusters.east` | the fields are `complete` or `paths`",
+                "xyz | unknown field `xyz` in `clusters.east` | the fields are `paths` or `complete`",
             ),
             (
                 "rules: {dns/capture-mismach: {}}",
@@ -757,11 +771,11 @@ mod tests {
             ),
             (
                 "meshes: {a: [{b: c}]}",
-                "b | `meshes.a[0]` is a mapping, expected a string | ",
+                "{b: c} | `meshes.a[0]` is a mapping, expected a string | ",
             ),
             (
                 "- a",
-                "a | the configuration is a list, expected a mapping | ",
+                "- a | the configuration is a list, expected a mapping | ",
             ),
             (
                 "exclude: ['a[']",
@@ -804,14 +818,28 @@ mod tests {
         let text = read("complete: true\nfail_on: error\n")
             .unwrap_err()
             .render(false, 80);
-        insta::assert_snapshot!(text, @"");
+        let drawn = [
+            "error: unknown field `fail_on`",
+            "   ╭─[meshlint.yaml:2:1]",
+            " 1 │ complete: true",
+            " 2 │ fail_on: error",
+            "   · ───────",
+            "   ╰────",
+            "  help: did you mean `failOn`?",
+        ];
+        assert_eq!(text.lines().collect::<Vec<_>>(), drawn);
     }
 
     #[test]
     fn the_schema_is_up_to_date() {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/schemas/meshlint.v1.json");
-        let book = &selection::BOOK;
-        let text = format!("{:#}\n", schema(&book.ids().collect::<Vec<_>>()));
+        let ids = BOOK.ids().chain(BOOK.families());
+        let aliases = BOOK
+            .ids()
+            .filter_map(|id| BOOK.front(id))
+            .flat_map(|front| &front.aliases);
+        let names: BTreeSet<&str> = ids.chain(aliases.map(String::as_str)).collect();
+        let text = format!("{:#}\n", schema(&names.into_iter().collect::<Vec<_>>()));
         if std::env::var_os("UPDATE").is_some() {
             fs::write(path, &text).unwrap();
         }
@@ -835,6 +863,11 @@ mod tests {
                 true,
                 "{\"ignores\": [{\"rule\": \"dns\", \"reason\": \"known\"}]}",
             ),
+            (
+                true,
+                "{\"failOn\": null, \"clusters\": {\"a\": {\"complete\": null}}}",
+            ),
+            (false, "{\"rules\": null}"),
             (false, "{\"rules\": {\"dnss\": {}}}"),
             (false, "{\"select\": [\"dnss\"]}"),
             (false, "{\"ignores\": [{\"rule\": \"dns\"}]}"),

@@ -12,6 +12,7 @@ use clap::ValueEnum;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::Write;
 use std::path::PathBuf;
 use std::time::{Instant, SystemTime};
 
@@ -66,22 +67,24 @@ pub(super) fn run(args: &CheckArgs, terminal: &mut Terminal) -> Result<u8, Stop>
     args.rules.override_config(&mut input.config);
     let rules = selection::enabled(&input.config.wishes());
     let loaded = input.load(terminal);
-    let fleet = &loaded.fleets.main;
+    let fleets = &loaded.fleets;
     let today = Date::of(SystemTime::now());
-    let mut outcome = crate::check(&loaded.fleets, &rules, &input.config.exceptions(), today);
+    let mut outcome = crate::check(fleets, &rules, &input.config.exceptions(), today);
     let least = input.config.min_severity.unwrap_or(Severity::Info);
     outcome.findings.retain(|finding| finding.severity >= least);
 
-    let coverage = describe::coverage(fleet, &input.walk, &loaded.failures);
+    let coverage = describe::coverage(fleets, &input.walk, &loaded.failures);
+    let files = fleets.main.files.all();
+    let clusters = describe::clusters(&fleets.main);
     let report = Report {
-        files: fleet.files.all(),
+        files,
         findings: &outcome.findings,
         rules: &describe::rules(outcome.findings.iter().map(|finding| finding.rule)),
-        clusters: &describe::clusters(fleet),
+        clusters: &clusters,
         checked: Checked {
-            files: fleet.files.all().len(),
+            files: files.len(),
             documents: coverage.documents,
-            clusters: fleet.clusters.len(),
+            clusters: clusters.len(),
             rules: rules.len(),
             suppressed: outcome.suppressed,
             elapsed: Some(start.elapsed()),
@@ -183,6 +186,8 @@ impl OutputArgs {
             .iter()
             .any(|output| output.file.is_none() && output.format != Format::Concise);
         if !told {
+            // On a terminal both streams are one text, and this is its end.
+            unless_closed(terminal.out.flush())?;
             let _ = report::render_closing(report, &terminal.err_style, &mut terminal.err);
         }
         failed.map_or(Ok(()), Err)

@@ -1,11 +1,12 @@
 //! What the fleet comes to, in the words of a report.
 
-use crate::fleet::{Cluster, Fleet, Setting, State};
+use crate::fleet::{Alternatives, Cluster, Fleet, Setting, State};
 use crate::report::{ClusterNote, Coverage, FileCounts, RuleNote, Unread};
 use crate::rules::book;
 use crate::rules::selection::BOOK;
 use crate::source::{Failure, Walk};
-use std::collections::BTreeMap;
+use crate::yaml::{FileId, NodeId};
+use std::collections::{BTreeMap, HashSet};
 
 /// The rules that are named, by id.
 pub(super) fn rules(ids: impl Iterator<Item = &'static str>) -> BTreeMap<&'static str, RuleNote> {
@@ -22,6 +23,7 @@ pub(super) fn rules(ids: impl Iterator<Item = &'static str>) -> BTreeMap<&'stati
     ids.filter_map(note).collect()
 }
 
+/// The clusters of a fleet, by their ids.
 pub(super) fn clusters(fleet: &Fleet) -> Vec<ClusterNote> {
     let note = |cluster: &Cluster| {
         let known = |setting| Some(cluster.setting(setting)?.known()?.to_string());
@@ -38,49 +40,66 @@ pub(super) fn clusters(fleet: &Fleet) -> Vec<ClusterNote> {
     fleet.clusters.iter().map(|cluster| note(cluster)).collect()
 }
 
-pub(super) fn coverage(fleet: &Fleet, walk: &Walk, failures: &[Failure]) -> Coverage {
-    let count = |state| {
-        fleet
-            .states
-            .iter()
-            .filter(|(known, _)| *known == state)
-            .count()
-    };
+/// What becomes of a file.
+pub(super) struct Fate<'a> {
+    pub(super) path: &'a str,
+    pub(super) state: State,
+    pub(super) why: &'a str,
+    pub(super) clusters: Vec<&'static str>,
+}
+
+/// The fate of every file, sorted by path. Where there are alternatives, the one that makes the most of it counts.
+pub(super) fn fates(fleets: &Alternatives) -> Vec<Fate<'_>> {
+    let files = fleets.main.files.all();
+    let mut fates = Vec::with_capacity(files.len());
+    for (at, file) in files.iter().enumerate() {
+        let states = fleets
+            .all()
+            .filter_map(|fleet| Some((fleet, fleet.states.get(at)?)));
+        let Some((fleet, (state, why))) = states.min_by_key(|(_, (state, _))| *state) else {
+            continue;
+        };
+        let owners = fleet.owners.get(at).into_iter().flatten();
+        let clusters = owners
+            .filter_map(|id| Some(fleet.cluster(*id)?.name.as_str()))
+            .collect();
+        fates.push(Fate {
+            path: file.path(),
+            state: *state,
+            why,
+            clusters,
+        });
+    }
+    fates
+}
+
+pub(super) fn coverage(fleets: &Alternatives, walk: &Walk, failures: &[Failure]) -> Coverage {
+    let fates = fates(fleets);
+    let count = |state| fates.iter().filter(|fate| fate.state == state).count();
     let unread = |failure: &Failure| Unread {
         file: failure.path.clone(),
         why: failure.error.clone(),
     };
-    // An object that several clusters share counts once, for the first of them.
-    let own = |cluster: &Cluster| {
-        let first = |file: usize| {
-            fleet.owners.get(file).and_then(|owners| owners.first()) == Some(&cluster.id)
-        };
-        cluster
-            .objects
-            .iter()
-            .filter(|object| first(object.file.0 as usize))
-            .count()
-    };
+    let objects = fleets
+        .main
+        .clusters
+        .iter()
+        .flat_map(|cluster| &cluster.objects);
+    // An object that several clusters share is one object.
+    let objects: HashSet<(FileId, NodeId)> =
+        objects.map(|object| (object.file, object.root)).collect();
+    let files = fleets.main.files.all();
     Coverage {
         files: FileCounts {
             read: count(State::Read) + count(State::Shared),
-            shared: fleet
-                .owners
-                .iter()
-                .filter(|owners| owners.len() > 1)
-                .count(),
+            shared: fates.iter().filter(|fate| fate.clusters.len() > 1).count(),
             inactive: count(State::Inactive),
             templated: count(State::Templated),
             ignored: walk.ignored.len() + count(State::Ignored),
             failed: failures.len(),
         },
-        documents: fleet
-            .files
-            .all()
-            .iter()
-            .map(|file| file.documents().len())
-            .sum(),
-        objects: fleet.clusters.iter().map(|cluster| own(cluster)).sum(),
+        documents: files.iter().map(|file| file.documents().len()).sum(),
+        objects: objects.len(),
         unread: failures.iter().map(unread).collect(),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::input::InputArgs;
 use super::terminal::{Terminal, visible};
-use super::{CLEAN, Stop, UNREAD};
+use super::{CLEAN, Stop, UNREAD, describe, describe::Fate};
 use crate::fleet::State;
 use std::io::Write;
 
@@ -12,68 +12,51 @@ pub(super) struct FilesArgs {
     input: InputArgs,
 }
 
-/// What is said of one file.
-struct Line {
-    path: String,
-    state: State,
-    clusters: Vec<&'static str>,
-    why: String,
-}
-
 pub(super) fn run(args: &FilesArgs, terminal: &mut Terminal) -> Result<u8, Stop> {
     let input = args.input.prepare(terminal)?;
     let loaded = input.load(terminal);
-    let fleet = &loaded.fleets.main;
-    let read = fleet
-        .files
-        .all()
-        .iter()
-        .zip(&fleet.states)
-        .zip(&fleet.owners)
-        .map(|((file, (state, why)), owners)| {
-            let name = |id| fleet.cluster(id).map(|cluster| cluster.name.as_str());
-            let clusters = owners.iter().filter_map(|id| name(*id)).collect();
-            Line {
-                path: file.path().to_owned(),
-                state: *state,
-                clusters,
-                why: why.clone(),
-            }
-        });
-    let ignored = input.walk.ignored.iter().map(|ignored| Line {
-        path: ignored.path.clone(),
-        state: State::Ignored,
-        clusters: Vec::new(),
-        why: ignored.why.to_string(),
-    });
-    let failed = loaded.failures.iter().map(|failure| Line {
-        path: failure.path.clone(),
-        state: State::Failed,
-        clusters: Vec::new(),
-        why: failure.error.clone(),
-    });
-    let mut lines: Vec<Line> = read.chain(ignored).chain(failed).collect();
-    lines.sort_by(|a, b| a.path.cmp(&b.path));
-    for Line {
+    let mut lines: Vec<(&str, State, String)> = Vec::new();
+    for Fate {
         path,
         state,
-        clusters,
         why,
-    } in &lines
+        clusters,
+    } in describe::fates(&loaded.fleets)
     {
-        write!(terminal.out, "{:9}  {}", state.name(), visible(path))?;
-        if !clusters.is_empty() {
-            write!(terminal.out, "  [{}]", visible(&clusters.join(", ")))?;
-        }
-        if !why.is_empty() {
-            write!(terminal.out, "  {}", visible(why))?;
-        }
-        writeln!(terminal.out)?;
+        let clusters = if clusters.is_empty() {
+            String::new()
+        } else {
+            format!("[{}]  ", clusters.join(", "))
+        };
+        lines.push((path, state, format!("{clusters}{why}")));
     }
-    let files = lines.len();
+    lines.extend(
+        input
+            .walk
+            .ignored
+            .iter()
+            .map(|i| (i.path.as_str(), State::Ignored, i.why.to_string())),
+    );
+    lines.extend(
+        loaded
+            .failures
+            .iter()
+            .map(|f| (f.path.as_str(), State::Failed, f.error.clone())),
+    );
+    lines.sort();
+    for (path, state, rest) in &lines {
+        writeln!(
+            terminal.out,
+            "{:9}  {}  {}",
+            state.name(),
+            visible(path),
+            visible(rest)
+        )?;
+    }
     writeln!(
         terminal.out,
-        "{files} listed, {} neither YAML nor JSON by name",
+        "{} listed, {} neither YAML nor JSON by name",
+        lines.len(),
         input.walk.others
     )?;
     Ok(if loaded.failures.is_empty() {

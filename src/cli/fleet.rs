@@ -1,12 +1,17 @@
-//! `meshlint fleet`: the clusters and meshes, and what the settings of each come to, with their origin.
+//! `meshlint fleet`: the clusters and meshes, and what the settings of each come to, with their origins.
+
+mod matrix;
 
 use super::input::InputArgs;
 use super::rules::ListFormat;
 use super::terminal::{Terminal, visible};
 use super::{CLEAN, Stop, UNREAD, describe};
-use crate::fleet::{Cluster, Confidence, ControlPlane, Fleet, Mesh, Role};
-use crate::report::ClusterNote;
-use crate::yaml::File;
+use crate::fleet::authn::{PeerAuthentication, Scope};
+use crate::fleet::setting::Source;
+use crate::fleet::{Cluster, Confidence, ControlPlane, Effective, Fleet, Role, network};
+use crate::report::{ClusterNote, Style};
+use crate::resource::service;
+use crate::yaml::Place;
 use serde::Serialize;
 use std::io::{self, Write};
 
@@ -21,8 +26,16 @@ pub(super) struct FleetArgs {
 
 /// The JSON form, version 1.
 #[derive(Serialize)]
-struct FleetNote<'a> {
+struct FleetsNote<'a> {
     version: u32,
+    meshes: Vec<MeshNote<'a>>,
+    /// Other ways to install the clusters, where the files hold several.
+    alternatives: Vec<AlternativeNote<'a>>,
+}
+
+#[derive(Serialize)]
+struct AlternativeNote<'a> {
+    name: Option<&'a str>,
     meshes: Vec<MeshNote<'a>>,
 }
 
@@ -39,6 +52,10 @@ struct Described<'a> {
     #[serde(flatten)]
     note: ClusterNote,
     control_planes: Vec<PlaneNote<'a>>,
+    /// Everything that says which network the cluster is in.
+    networks: Vec<NetworkNote<'a>>,
+    gateways: Vec<GatewayNote<'a>>,
+    peer_authentications: Vec<PolicyNote<'a>>,
 }
 
 #[derive(Serialize)]
@@ -55,19 +72,88 @@ struct SettingNote<'a> {
     /// Null when it cannot be known.
     value: Option<&'static str>,
     confidence: &'static str,
-    /// Where it is stated; null for a default.
-    file: Option<&'a str>,
-    line: Option<u32>,
+    /// Everything that states it, the winner first; empty for a default.
+    origins: Vec<OriginNote<'a>>,
+}
+
+#[derive(Serialize)]
+struct OriginNote<'a> {
+    source: &'static str,
+    value: &'static str,
+    #[serde(flatten)]
+    place: PlaceNote<'a>,
+}
+
+#[derive(Serialize)]
+struct PlaceNote<'a> {
+    file: &'a str,
+    line: u32,
+}
+
+#[derive(Serialize)]
+struct NetworkNote<'a> {
+    network: &'static str,
+    by: String,
+    #[serde(flatten)]
+    place: PlaceNote<'a>,
+}
+
+#[derive(Serialize)]
+struct GatewayNote<'a> {
+    service: &'static str,
+    namespace: &'static str,
+    network: Option<&'static str>,
+    ports: Vec<i64>,
+    workloads: Vec<&'static str>,
+    #[serde(flatten)]
+    place: PlaceNote<'a>,
+}
+
+#[derive(Serialize)]
+struct PolicyNote<'a> {
+    name: &'static str,
+    namespace: &'static str,
+    scope: &'static str,
+    mode: Option<&'static str>,
+    ports: Vec<PortModeNote>,
+    #[serde(flatten)]
+    place: Option<PlaceNote<'a>>,
+}
+
+#[derive(Serialize)]
+struct PortModeNote {
+    port: i64,
+    mode: &'static str,
 }
 
 pub(super) fn run(args: &FleetArgs, terminal: &mut Terminal) -> Result<u8, Stop> {
     let input = args.input.prepare(terminal)?;
     let loaded = input.load(terminal);
-    let fleet = describe(&loaded.fleets.main);
+    let fleets = &loaded.fleets;
     match args.output {
-        ListFormat::Human => human(&fleet, &mut terminal.out)?,
+        ListFormat::Human => {
+            let (style, out) = (&terminal.style, &mut terminal.out);
+            human(&fleets.main, style, out)?;
+            for other in &fleets.others {
+                let name = other.alternative.as_deref().unwrap_or("without a name");
+                writeln!(out, "\nalternative {}", visible(name))?;
+                human(other, style, out)?;
+            }
+        }
         ListFormat::Json => {
-            serde_json::to_writer_pretty(&mut terminal.out, &fleet).map_err(io::Error::from)?;
+            let note = FleetsNote {
+                version: 1,
+                meshes: meshes(&fleets.main),
+                alternatives: fleets
+                    .others
+                    .iter()
+                    .map(|fleet| AlternativeNote {
+                        name: fleet.alternative.as_deref(),
+                        meshes: meshes(fleet),
+                    })
+                    .collect(),
+            };
+            serde_json::to_writer_pretty(&mut terminal.out, &note).map_err(io::Error::from)?;
             writeln!(terminal.out)?;
         }
     }
@@ -78,45 +164,73 @@ pub(super) fn run(args: &FleetArgs, terminal: &mut Terminal) -> Result<u8, Stop>
     })
 }
 
-fn describe(fleet: &Fleet) -> FleetNote<'_> {
+fn human(fleet: &Fleet, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    if fleet.meshes.is_empty() {
+        return writeln!(out, "no clusters found");
+    }
+    for mesh in &fleet.meshes {
+        let count = match mesh.clusters.len() {
+            1 => "1 cluster".to_owned(),
+            count => format!("{count} clusters"),
+        };
+        let name = mesh.name.map(|name| format!(" {}", visible(&name)));
+        writeln!(out, "mesh{} of {count}\n", name.unwrap_or_default())?;
+        matrix::print(fleet, mesh, style, out)?;
+    }
+    Ok(())
+}
+
+fn meshes(fleet: &Fleet) -> Vec<MeshNote<'_>> {
     let notes = describe::clusters(fleet);
-    let cluster = |cluster: &Cluster| {
-        let note = notes.get(cluster.id.0 as usize)?.clone();
-        let planes = cluster.control_planes.iter();
-        Some(Described {
-            note,
-            control_planes: planes.map(|plane| plane_note(fleet, plane)).collect(),
-        })
-    };
-    let mesh = |mesh: &Mesh| MeshNote {
-        name: mesh.name.map(|name| name.as_str()),
-        clusters: fleet.clusters_of(mesh).filter_map(cluster).collect(),
-    };
-    FleetNote {
-        version: 1,
-        meshes: fleet.meshes.iter().map(mesh).collect(),
+    let mut meshes = Vec::new();
+    for mesh in &fleet.meshes {
+        let described = fleet.clusters_of(mesh).filter_map(|cluster| {
+            let note = notes.get(cluster.id.0 as usize)?.clone();
+            Some(described(fleet, cluster, note))
+        });
+        meshes.push(MeshNote {
+            name: mesh.name.map(|name| name.as_str()),
+            clusters: described.collect(),
+        });
+    }
+    meshes
+}
+
+fn described<'a>(fleet: &'a Fleet, cluster: &'a Cluster, note: ClusterNote) -> Described<'a> {
+    let networks = network::sources(fleet, cluster).into_iter();
+    let gateways = network::network_gateways(fleet, cluster).into_iter();
+    Described {
+        note,
+        control_planes: cluster
+            .control_planes
+            .iter()
+            .map(|plane| plane_note(fleet, plane))
+            .collect(),
+        networks: networks
+            .filter_map(|source| {
+                Some(NetworkNote {
+                    network: source.network.as_str(),
+                    place: place_note(fleet, source.place)?,
+                    by: source.who,
+                })
+            })
+            .collect(),
+        gateways: gateways
+            .filter_map(|gateway| gateway_note(fleet, &gateway))
+            .collect(),
+        peer_authentications: cluster
+            .authn
+            .policies
+            .iter()
+            .filter_map(|policy| policy_note(fleet, cluster, policy))
+            .collect(),
     }
 }
 
 fn plane_note<'a>(fleet: &'a Fleet, plane: &ControlPlane) -> PlaneNote<'a> {
-    let settings = plane.settings().map(|(setting, effective)| {
-        let file = fleet
-            .files
-            .get(effective.place.file)
-            .filter(|_| effective.is_stated());
-        SettingNote {
-            title: setting.title(),
-            value: effective.known().map(|value| value.as_str()),
-            confidence: match effective.confidence {
-                Confidence::Exact => "exact",
-                Confidence::Derived => "derived",
-                Confidence::Default => "default",
-                Confidence::Unknown => "unknown",
-            },
-            file: file.map(File::path),
-            line: file.map(|file| file.position(effective.place.span.start).line),
-        }
-    });
+    let settings = plane
+        .settings()
+        .map(|(setting, effective)| setting_note(fleet, setting.title(), effective));
     PlaneNote {
         revision: plane.revision.as_str(),
         namespace: plane.namespace.as_str(),
@@ -128,59 +242,92 @@ fn plane_note<'a>(fleet: &'a Fleet, plane: &ControlPlane) -> PlaneNote<'a> {
     }
 }
 
-fn human(fleet: &FleetNote<'_>, out: &mut dyn Write) -> io::Result<()> {
-    if fleet.meshes.is_empty() {
-        return writeln!(out, "no clusters found");
+fn setting_note<'a>(
+    fleet: &'a Fleet,
+    title: &'static str,
+    effective: &Effective,
+) -> SettingNote<'a> {
+    let origins = effective.statements().filter_map(|statement| {
+        Some(OriginNote {
+            source: source(statement.source),
+            value: statement.value.as_str(),
+            place: place_note(fleet, statement.place)?,
+        })
+    });
+    SettingNote {
+        title,
+        value: effective.known().map(|value| value.as_str()),
+        confidence: match effective.confidence {
+            Confidence::Exact => "exact",
+            Confidence::Derived => "derived",
+            Confidence::Default => "default",
+            Confidence::Unknown => "unknown",
+        },
+        origins: origins.collect(),
     }
-    for mesh in &fleet.meshes {
-        let count = match mesh.clusters.len() {
-            1 => "1 cluster".to_owned(),
-            count => format!("{count} clusters"),
-        };
-        writeln!(
-            out,
-            "mesh{} of {count}",
-            mesh.name
-                .map(|name| format!(" {}", visible(name)))
-                .unwrap_or_default()
-        )?;
-        for Described {
-            note,
-            control_planes,
-        } in &mesh.clusters
-        {
-            let complete = if note.complete { ", complete" } else { "" };
-            let name = visible(&note.name);
-            writeln!(
-                out,
-                "  {name}: {} files, {} objects{complete}",
-                note.files, note.objects
-            )?;
-            for plane in control_planes {
-                let (role, revision) = (plane.role, visible(plane.revision));
-                writeln!(
-                    out,
-                    "    {role} control plane, revision {revision}, in {}",
-                    visible(plane.namespace)
-                )?;
-                for setting in &plane.settings {
-                    writeln!(out, "      {:20} {}", setting.title, words(setting))?;
-                }
-            }
-        }
-    }
-    Ok(())
 }
 
-/// A value and where it comes from.
-fn words(setting: &SettingNote<'_>) -> String {
-    let origin = match (setting.file, setting.line) {
-        (Some(file), Some(line)) => format!("{} {file}:{line}", setting.confidence),
-        _ => setting.confidence.to_owned(),
-    };
-    match setting.value {
-        None => "unknown".to_owned(),
-        Some("") => format!("(empty)  {}", visible(&origin)),
-        Some(value) => format!("{}  {}", visible(value), visible(&origin)),
+fn source(source: Source) -> &'static str {
+    match source {
+        Source::Mesh(_) => "mesh config",
+        Source::Injector(_) => "injector values",
+        Source::Env(_) | Source::Flag(_) | Source::ImageTag => "istiod",
+        Source::Operator(_) => "IstioOperator",
     }
+}
+
+fn place_note(fleet: &Fleet, place: Place) -> Option<PlaceNote<'_>> {
+    let file = fleet.files.get(place.file)?;
+    Some(PlaceNote {
+        file: file.path(),
+        line: file.position(place.span.start).line,
+    })
+}
+
+fn gateway_note<'a>(
+    fleet: &'a Fleet,
+    gateway: &network::NetworkGateway<'a>,
+) -> Option<GatewayNote<'a>> {
+    let ports = match gateway.service.by_operator {
+        true => service::operator_ports(gateway.view).unwrap_or_default(),
+        false => service::ports(gateway.view),
+    };
+    let place = Place {
+        file: gateway.service.file,
+        span: gateway.view.span(),
+    };
+    Some(GatewayNote {
+        service: gateway.service.name.as_str(),
+        namespace: gateway.service.namespace.as_str(),
+        network: gateway.network().map(|n| n.as_str()),
+        ports: ports.iter().filter_map(service::Port::number).collect(),
+        workloads: gateway.workloads.iter().map(|w| w.name.as_str()).collect(),
+        place: place_note(fleet, place)?,
+    })
+}
+
+fn policy_note<'a>(
+    fleet: &'a Fleet,
+    cluster: &'a Cluster,
+    policy: &PeerAuthentication,
+) -> Option<PolicyNote<'a>> {
+    Some(PolicyNote {
+        name: cluster.object(policy.object)?.name.as_str(),
+        namespace: policy.namespace.as_str(),
+        scope: match policy.scope {
+            Scope::Mesh => "mesh",
+            Scope::Namespace => "namespace",
+            Scope::Workload => "workload",
+        },
+        mode: policy.mode.map(|(mode, _)| mode.name()),
+        ports: policy
+            .ports
+            .iter()
+            .map(|(port, mode, _)| PortModeNote {
+                port: *port,
+                mode: mode.name(),
+            })
+            .collect(),
+        place: policy.mode.and_then(|(_, place)| place_note(fleet, place)),
+    })
 }

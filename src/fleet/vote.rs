@@ -17,8 +17,10 @@ pub struct Voter<'a> {
 pub struct Outcome<'a> {
     /// Those who differ from the majority, by value; everybody at a tie.
     pub odd: Vec<Voter<'a>>,
-    /// One of the majority; none at a tie.
+    /// One of the majority, who states the value if anybody does; none at a tie.
     pub example: Option<Voter<'a>>,
+    /// The majority.
+    pub even: Vec<Voter<'a>>,
 }
 
 /// `None` when all known values agree. Unknown values have no vote.
@@ -51,12 +53,10 @@ pub fn vote<'a>(voters: impl IntoIterator<Item = Voter<'a>>) -> Option<Outcome<'
             .or_else(|| of_majority().next())
             .copied()
     });
-    let odd = voters
+    let (odd, even) = voters
         .iter()
-        .filter(|v| Some(v.setting.value) != majority)
-        .copied()
-        .collect();
-    Some(Outcome { odd, example })
+        .partition(|v| Some(v.setting.value) != majority);
+    Some(Outcome { odd, example, even })
 }
 
 #[cfg(test)]

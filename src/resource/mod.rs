@@ -1,6 +1,7 @@
 //! Typed views on the objects of a file: what they are called, what they select, what is embedded in them.
 
 pub mod argo;
+pub mod cel;
 pub mod host;
 pub mod kind;
 pub mod kustomization;
@@ -8,6 +9,7 @@ pub mod labels;
 pub mod manifest;
 pub mod pod;
 pub mod service;
+pub mod telemetry;
 
 pub use kind::Kind;
 pub use labels::{Labels, Selector};

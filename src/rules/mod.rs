@@ -6,6 +6,7 @@ pub mod selection;
 pub mod sink;
 pub mod subject;
 
+mod cardinality;
 mod dns;
 mod gateway;
 mod install;
@@ -73,6 +74,7 @@ pub(crate) use rule;
 
 /// All rules, sorted by id.
 pub const ALL: &[&Rule] = &[
+    &cardinality::unbounded_tag::RULE,
     &dns::capture_mismatch::RULE,
     &gateway::port_missing::RULE,
     &install::source_rendered_drift::RULE,

@@ -82,24 +82,21 @@ fn finding<'s>(
             name(voter)
         )
     };
+    let names = |voters: &[Voter<'_>], like: &Voter<'_>| {
+        let same = voters
+            .iter()
+            .filter(|v| v.setting.value == like.setting.value);
+        let names: BTreeSet<&str> = same.map(name).collect();
+        words::list(names)
+    };
     let message = match outcome.example {
-        Some(example) => {
-            let same: Vec<&str> = outcome
-                .odd
-                .iter()
-                .filter(|v| v.setting.value == first.setting.value)
-                .map(name)
-                .collect::<BTreeSet<&str>>()
-                .into_iter()
-                .collect();
-            format!(
-                "{}: {title} is {}, but {} in {}",
-                words::list(same),
-                words::value(first.setting),
-                words::value(example.setting),
-                name(&example),
-            )
-        }
+        Some(example) => format!(
+            "{}: {title} is {}, but {} in {}",
+            names(&outcome.odd, first),
+            words::value(first.setting),
+            words::value(example.setting),
+            names(&outcome.even, &example),
+        ),
         None => {
             let all: Vec<String> = outcome
                 .odd

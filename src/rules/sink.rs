@@ -160,3 +160,22 @@ pub fn owners(fleet: &Fleet, file: crate::yaml::FileId) -> impl Iterator<Item = 
         .flatten()
         .filter_map(|id| fleet.cluster(*id))
 }
+
+/// The clusters that run this very object: from the same file, and not hidden by a copy in another one.
+pub fn holders<'a>(fleet: &'a Fleet, object: &Object) -> impl Iterator<Item = &'a Cluster> {
+    let Object {
+        file, root, kind, ..
+    } = *object;
+    owners(fleet, file).filter(move |cluster| {
+        let objects = cluster.of_kind(kind);
+        objects.iter().any(|o| o.file == file && o.root == root)
+    })
+}
+
+/// Whether this cluster is the one to report what is wrong within an object, so that it is said once of a file that
+/// several clusters share.
+pub fn speaks_for(fleet: &Fleet, cluster: &Cluster, object: &Object) -> bool {
+    holders(fleet, object)
+        .next()
+        .is_none_or(|first| first.id == cluster.id)
+}

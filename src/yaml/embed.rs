@@ -9,11 +9,8 @@ use super::tree::{Node, NodeId, Shape};
 /// The text of a scalar that was read as a document of its own; its nodes count in that text.
 #[derive(Debug)]
 pub(super) struct Embedded {
-    /// The scalar.
-    pub(super) carrier: NodeId,
     /// The first node that was read from it.
     pub(super) first: u32,
-    pub(super) root: Option<NodeId>,
     pub(super) text: String,
     /// From `text` to the file, through all layers in between.
     pub(super) map: Map,
@@ -28,8 +25,8 @@ impl File {
             node if node.shape() == Shape::Alias => NodeId(node.aux),
             _ => scalar,
         };
-        if let Some(known) = self.embeds.iter().find(|known| known.carrier == carrier) {
-            return known.root;
+        if let Some(&root) = self.roots.get(&carrier) {
+            return root;
         }
         let node = self.node(carrier);
         if node.shape() != Shape::Scalar {
@@ -43,6 +40,11 @@ impl File {
             None => map,
         };
         let first = self.nodes.len();
+        // Growing by an eighth, not by doubling: embedded text is a small part of a file.
+        let wanted = text.len() / 8 + 16;
+        if self.nodes.capacity() - first < wanted {
+            self.nodes.reserve_exact(wanted.max(first / 8));
+        }
         let reading = read::read(&text, &mut self.nodes, &self.limits);
         let templated = reading.templated || text.contains("{{");
         let place = |span: Span| {
@@ -65,15 +67,18 @@ impl File {
         });
         let problems: Vec<_> = problems.collect();
         let comments: Vec<_> = reading.comments.into_iter().map(place).collect();
-        self.problems.extend(problems);
-        self.problems.sort_by_key(|problem| problem.span);
-        self.comments.extend(comments);
-        self.comments.sort();
+        if !problems.is_empty() {
+            self.problems.extend(problems);
+            self.problems.sort_by_key(|problem| problem.span);
+        }
+        if !comments.is_empty() {
+            self.comments.extend(comments);
+            self.comments.sort();
+        }
         let root = reading.documents.iter().find_map(|document| document.root);
+        self.roots.insert(carrier, root);
         self.embeds.push(Embedded {
-            carrier,
             first: super::lines::offset(first),
-            root,
             text,
             map,
         });
@@ -103,10 +108,7 @@ impl File {
     }
 
     pub(super) fn embedded(&self, carrier: NodeId) -> Option<NodeId> {
-        self.embeds
-            .iter()
-            .find(|embedded| embedded.carrier == carrier)?
-            .root
+        self.roots.get(&carrier).copied().flatten()
     }
 
     pub(super) fn node(&self, id: NodeId) -> Node {

@@ -1,5 +1,6 @@
 //! A file: its text, its documents, and what could not be read.
 
+use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use super::embed::Embedded;
@@ -75,6 +76,8 @@ pub struct File {
     templated: bool,
     pub(super) nodes: Vec<Node>,
     pub(super) embeds: Vec<Embedded>,
+    /// What was read from scalars; none where there was nothing to read.
+    pub(super) roots: HashMap<NodeId, Option<NodeId>>,
     pub(super) problems: Vec<Problem>,
     pub(super) comments: Vec<Span>,
     pub(super) limits: Limits,
@@ -99,6 +102,7 @@ impl File {
             templated: reading.templated,
             nodes,
             embeds: Vec::new(),
+            roots: HashMap::new(),
             problems,
             comments: reading.comments,
             limits: *limits,

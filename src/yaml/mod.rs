@@ -2,15 +2,18 @@
 //!
 //! [`File::read`] never fails: what cannot be read becomes a [`Problem`], and the documents around it are kept.
 
+mod build;
 mod cook;
 mod embed;
 mod file;
 mod lines;
+mod locate;
 mod read;
 mod scalar;
 mod span;
 mod split;
 mod syntax;
+mod tabs;
 mod text;
 mod tree;
 

@@ -1,20 +1,25 @@
-//! From parser events to the tree.
+//! Reads the documents of a text one by one; one that breaks costs only itself.
 
-use granit_parser::{
-    ErrorKind, Event, Parser, ScalarStyle, Span as Range, StrInput, StructureStyle, options,
-};
+use granit_parser::{ErrorKind, Event, Marker, Parser, ScanError, options};
 use memchr::memmem;
 
+use super::build::Builder;
 use super::file::{Document, Limits, Problem, ProblemKind};
 use super::lines::offset;
-use super::scalar::Style;
 use super::span::Span;
 use super::split::{self, Chunk};
-use super::syntax;
-use super::tree::{Chomp, Node, NodeId, Shape, Tag};
+use super::syntax::{self, Context, Explained};
+use super::tabs;
+use super::tree::{Node, NodeId};
 
 /// Comments that contain this are kept.
-const MARK: &str = "meshlint:";
+const MARK: &[u8] = b"meshlint:";
+
+/// How often a document may be read again with a [`Patch`].
+const MAX_PATCHES: usize = 16;
+
+/// How many JSON values in a row may end where [`value_len`] does not see it.
+const MAX_MISJUDGED: usize = 16;
 
 /// What there is to know about a text besides its nodes. All offsets count in that text.
 #[derive(Debug, Default)]
@@ -27,195 +32,255 @@ pub(super) struct Reading {
 
 /// Reads all documents of a text and appends their nodes. Problems come in no particular order.
 pub(super) fn read(text: &str, nodes: &mut Vec<Node>, limits: &Limits) -> Reading {
+    nodes.reserve(text.len() / 16);
     let mut reader = Reader {
         text,
-        limits,
-        nodes,
+        depth: limits.max_depth as usize,
+        builder: Builder::new(text, nodes, limits.max_nodes_expanded),
         reading: Reading::default(),
-        frames: Vec::new(),
-        keys: Vec::new(),
-        anchors: Vec::new(),
-        document: None,
-        last: Span::default(),
-        expanded: 0,
-        over_budget: false,
     };
-    if text.len() > 16 {
-        reader.nodes.reserve(text.len() / 24);
-    }
-    let has_mark = memmem::find(text.as_bytes(), MARK.as_bytes()).is_some();
+    let has_mark = memmem::find(text.as_bytes(), MARK).is_some();
     for chunk in split::chunks(text) {
         let body = text.get(chunk.start..chunk.stop).unwrap_or_default();
-        let comments = has_mark && memmem::find(body.as_bytes(), MARK.as_bytes()).is_some();
+        let comments = has_mark && memmem::find(body.as_bytes(), MARK).is_some();
         if comments || !split::is_empty(body) {
             reader.chunk(chunk, comments);
         }
     }
-    reader.reading
+    reader.finish()
 }
 
-/// A collection that is still open.
-#[derive(Debug)]
-struct Frame {
-    node: u32,
-    is_mapping: bool,
-    children: u32,
-    /// Where its keys start in [`Reader::keys`].
-    keys: usize,
-    merges: bool,
-    /// Nodes in it, with aliases counted as what they stand for.
-    size: u64,
-    /// 0 for none.
-    anchor: usize,
-}
-
-#[derive(Debug)]
-struct Anchor {
-    id: usize,
-    node: u32,
-    /// None while the node is still open.
-    size: Option<u64>,
+/// Why the parser stopped before the end.
+enum Stop {
+    /// A JSON value is complete, and another starts here.
+    NextValue(usize),
+    Error(ScanError),
+    TooDeep,
 }
 
 struct Reader<'a> {
     text: &'a str,
-    limits: &'a Limits,
-    nodes: &'a mut Vec<Node>,
+    depth: usize,
+    builder: Builder<'a>,
     reading: Reading,
-    frames: Vec<Frame>,
-    /// Hash and node of the scalar keys of all open mappings, the innermost last.
-    keys: Vec<(u64, u32)>,
-    anchors: Vec<Anchor>,
-    /// The first node of the document that is being read.
-    document: Option<u32>,
-    /// The last token of content.
-    last: Span,
-    expanded: u64,
-    over_budget: bool,
 }
 
-impl<'a> Reader<'a> {
+impl Reader<'_> {
+    fn finish(mut self) -> Reading {
+        if let Some(template) = self.builder.template {
+            self.template(template);
+        }
+        self.reading.problems.append(&mut self.builder.problems);
+        self.reading
+    }
+
+    /// Reads a chunk, which is one document, unless it is JSON values in a row.
     fn chunk(&mut self, chunk: Chunk, comments: bool) {
-        let mut start = chunk.start;
-        while let Some(next) = self.parse(start, chunk, comments) {
-            start = next;
+        let mut part = chunk;
+        let mut misjudged = 0;
+        loop {
+            let next = self.document(part, comments);
+            let start = next.unwrap_or(part.stop);
+            let rest = self
+                .text
+                .get(start..chunk.stop)
+                .unwrap_or_default()
+                .trim_ascii_start();
+            if rest.is_empty() || (next.is_none() && part.stop == chunk.stop) {
+                return;
+            }
+            let start = chunk.stop - rest.len();
+            misjudged += usize::from(next.is_some());
+            if !rest.starts_with(['{', '[']) || misjudged > MAX_MISJUDGED {
+                let context = self.context(offset(start), chunk);
+                let explained = syntax::explain(&ErrorKind::ExpectedDocumentStart, &context);
+                return self.problem(ProblemKind::Syntax, explained);
+            }
+            let stop = start + value_len(rest).unwrap_or(rest.len());
+            part = Chunk {
+                start,
+                end: stop,
+                stop,
+                crd: false,
+            };
         }
     }
 
-    /// Parses from `start` to the end of the chunk. Returns where to go on if another JSON value follows.
-    fn parse(&mut self, start: usize, chunk: Chunk, comments: bool) -> Option<usize> {
-        let text = self.text.get(start..chunk.stop)?;
-        let depth = self.limits.max_depth as usize;
+    /// Reads the document of a chunk. Returns where the next JSON value starts, if one follows.
+    fn document(&mut self, chunk: Chunk, comments: bool) -> Option<usize> {
+        let problems = self.builder.problems.len();
+        let comments_before = self.reading.comments.len();
+        let documents = self.reading.documents.len();
+        let mut patches: Vec<Patch> = Vec::new();
+        loop {
+            let body = match patches.last() {
+                Some(patch) => patch.body.as_str(),
+                None => self.text.get(chunk.start..chunk.stop)?,
+            };
+            let error = match self.parse(body, chunk, comments)? {
+                Stop::NextValue(next) => return Some(next),
+                Stop::Error(error) => error,
+                Stop::TooDeep => {
+                    let explained = self.too_deep(self.builder.last().start);
+                    self.give_up(ProblemKind::TooDeep, explained, chunk);
+                    return None;
+                }
+            };
+            let at = offset(chunk.start + error.marker().byte_offset().unwrap_or_default());
+            let context = self.context(at, chunk);
+            let again = match patches.len() < MAX_PATCHES {
+                true => patch(error.kind(), &context, body, chunk.start),
+                false => None,
+            };
+            if let Some(again) = again {
+                if let Some(outdated) = patches.last_mut() {
+                    outdated.body = String::new();
+                }
+                patches.push(again);
+                self.builder.drop_document();
+                self.builder.problems.truncate(problems);
+                self.reading.comments.truncate(comments_before);
+                self.reading.documents.truncate(documents);
+                continue;
+            }
+            let to_blame = patches
+                .iter()
+                .find_map(|patch| patch.to_blame(at, self.text));
+            let (kind, explained) = match (error.kind(), to_blame) {
+                (ErrorKind::RecursionLimitExceeded, _) => (ProblemKind::TooDeep, self.too_deep(at)),
+                (_, Some(quote)) => (ProblemKind::Syntax, syntax::unclosed(quote)),
+                (kind, None) => (ProblemKind::Syntax, syntax::explain(kind, &context)),
+            };
+            self.give_up(kind, explained, chunk);
+            return None;
+        }
+    }
+
+    /// Parses `body`, which stands where the chunk starts, to its end or to the first error.
+    fn parse(&mut self, body: &str, chunk: Chunk, comments: bool) -> Option<Stop> {
         let options = options! {
             emit_comments: comments,
             emit_unresolved_aliases: true,
             max_buffered_comment_events: usize::MAX,
-            flow_nesting_limit: depth,
-            block_nesting_limit: depth,
+            flow_nesting_limit: self.depth,
+            block_nesting_limit: self.depth,
         };
-        let base = offset(start);
-        self.last = Span::new(base, base);
-        let mut parser: Parser<'_, StrInput<'_>> = Parser::new_from_str_with_options(text, options);
+        let place =
+            |marker: &Marker| offset(chunk.start + marker.byte_offset().unwrap_or_default());
+        self.builder.start_text(offset(chunk.start));
+        let mut parser = Parser::new_from_str_with_options(body, options);
         while let Some(event) = parser.next_event() {
-            let problem = match event {
-                Ok((event, range)) => {
-                    self.event(event, place(&range, base), start, chunk);
-                    if self.frames.len() <= depth {
-                        continue;
-                    }
-                    let span = syntax::token(self.text, self.last.start);
-                    (ProblemKind::TooDeep, span, None, syntax::too_deep(depth))
-                }
+            let (event, range) = match &event {
+                Ok((event, range)) => (event, range),
                 Err(error) => {
-                    let at = base + offset(error.marker().byte_offset().unwrap_or_default());
-                    if self.document.is_none() && *error.kind() == ErrorKind::ExpectedDocumentStart
-                    {
-                        if let Some(next) = self.next_value(at) {
-                            return Some(next);
-                        }
-                    }
-                    let context = syntax::Context {
-                        text: self.text,
-                        at,
-                        last: self.last,
-                        limit: offset(chunk.stop),
-                        open: self
-                            .frames
-                            .last()
-                            .and_then(|frame| self.nodes.get(frame.node as usize))
-                            .copied(),
+                    let next = place(error.marker());
+                    return match self.is_next_value(error.kind(), next) {
+                        true => Some(Stop::NextValue(next as usize)),
+                        false => Some(Stop::Error(error.clone())),
                     };
-                    let (kind, (span, related, message)) = match error.kind() {
-                        ErrorKind::RecursionLimitExceeded => (
-                            ProblemKind::TooDeep,
-                            (syntax::token(self.text, at), None, syntax::too_deep(depth)),
-                        ),
-                        kind => (ProblemKind::Syntax, syntax::explain(kind, &context)),
-                    };
-                    (kind, span, related, message)
                 }
             };
-            self.give_up(problem, start, chunk);
-            return None;
+            let span = Span::new(place(&range.start), place(&range.end));
+            match event {
+                Event::DocumentStart(explicit, _) => {
+                    self.builder
+                        .start_document(if *explicit { span.end } else { span.start });
+                }
+                Event::DocumentEnd => self.end_document(chunk),
+                Event::Comment(text, _) => {
+                    if memmem::find(text.as_bytes(), MARK).is_some() {
+                        self.reading.comments.push(span);
+                    }
+                }
+                event => {
+                    self.builder.event(event, span);
+                    if self.builder.depth() > self.depth {
+                        return Some(Stop::TooDeep);
+                    }
+                }
+            }
         }
         None
     }
 
-    /// Drops what was read of the broken document.
-    fn give_up(
-        &mut self,
-        problem: (ProblemKind, Span, Option<Span>, String),
-        start: usize,
-        chunk: Chunk,
-    ) {
-        let (kind, span, related, message) = problem;
-        let first = self.document.unwrap_or_else(|| offset(self.nodes.len()));
-        let template = match kind {
-            ProblemKind::Syntax => {
-                let read = self.nodes.get(first as usize..).unwrap_or_default();
-                syntax::template_near(
-                    self.text,
-                    offset(start),
-                    span.start,
-                    offset(chunk.stop),
-                    read,
-                )
+    fn end_document(&mut self, chunk: Chunk) {
+        let Some(root) = self.builder.end_document() else {
+            return;
+        };
+        let nodes = self.builder.nodes_from(root.0);
+        if let Some(tab) =
+            tabs::in_indentation(self.text, offset(chunk.start), offset(chunk.stop), nodes)
+        {
+            self.problem(ProblemKind::Syntax, syntax::tab(tab));
+        }
+        self.push_document(Some(root), chunk);
+    }
+
+    /// Whether the parser stopped at a second JSON value, as tools write them in a row.
+    fn is_next_value(&mut self, kind: &ErrorKind, at: u32) -> bool {
+        if self.builder.is_open() || *kind != ErrorKind::ExpectedDocumentStart {
+            return false;
+        }
+        let Some(last) = self.reading.documents.last_mut() else {
+            return false;
+        };
+        let root = last.root.and_then(|root| self.builder.node(root.0));
+        let follows = matches!(self.text.as_bytes().get(at as usize), Some(b'{' | b'['));
+        match root {
+            Some(root) if follows && root.has(Node::FLOW) && root.end <= at => {
+                last.span.end = root.end;
+                true
             }
+            _ => false,
+        }
+    }
+
+    fn context(&self, at: u32, chunk: Chunk) -> Context<'_> {
+        Context {
+            text: self.text,
+            at,
+            last: self.builder.last(),
+            limit: offset(chunk.stop),
+            open: self.builder.innermost(),
+        }
+    }
+
+    fn too_deep(&self, at: u32) -> Explained {
+        let message = format!("collections are nested deeper than {} levels", self.depth);
+        (syntax::token(self.text, at), None, message)
+    }
+
+    /// Drops what was read of the broken document.
+    fn give_up(&mut self, kind: ProblemKind, explained: Explained, chunk: Chunk) {
+        let (start, stop) = (offset(chunk.start), offset(chunk.stop));
+        let template = match kind {
+            ProblemKind::Syntax => syntax::template_near(
+                self.text,
+                start,
+                explained.0.start,
+                stop,
+                self.builder.open_nodes(),
+            ),
             _ => None,
         };
         match template {
-            Some(template) => self.templated(template),
-            None => self.problem(kind, span, related, message),
+            Some(template) => self.template(template),
+            None => self.problem(kind, explained),
         }
-        if self.document.take().is_some() || !self.reads_already(start) {
-            self.nodes.truncate(first as usize);
-            self.push_document(None, start, chunk);
-        }
-        self.frames.clear();
-        self.keys.clear();
-    }
-
-    /// Whether a document of the chunk that starts here was completed.
-    fn reads_already(&self, start: usize) -> bool {
-        self.reading
+        let was_open = self.builder.drop_document();
+        let complete = self
+            .reading
             .documents
-            .last()
-            .is_some_and(|document| document.span.start as usize >= start)
-    }
-
-    /// Concatenated JSON: where the next value starts, if one does.
-    fn next_value(&mut self, at: u32) -> Option<usize> {
-        let last = self.reading.documents.last_mut()?;
-        let root = self.nodes.get(last.root?.0 as usize)?;
-        let follows = matches!(self.text.as_bytes().get(at as usize), Some(b'{' | b'['));
-        if !follows || !root.has(Node::FLOW) || root.end > at {
-            return None;
+            .last_mut()
+            .filter(|last| last.span.start >= start);
+        match complete {
+            Some(last) if template.is_some() => last.root = None,
+            Some(_) if !was_open => {}
+            _ => self.push_document(None, chunk),
         }
-        last.span.end = root.end;
-        Some(at as usize)
     }
 
-    fn problem(&mut self, kind: ProblemKind, span: Span, related: Option<Span>, message: String) {
+    fn problem(&mut self, kind: ProblemKind, (span, related, message): Explained) {
         self.reading.problems.push(Problem {
             kind,
             span,
@@ -225,387 +290,124 @@ impl<'a> Reader<'a> {
     }
 
     /// Once a file: one template says it all.
-    fn templated(&mut self, span: Span) {
-        if !self.reading.templated {
-            self.reading.templated = true;
-            let message = "this is the source of a Go template, not YAML; check what it renders to"
-                .to_owned();
-            self.problem(ProblemKind::Templated, span, None, message);
+    fn template(&mut self, span: Span) {
+        if std::mem::replace(&mut self.reading.templated, true) {
+            return;
         }
+        let message = "this is the source of a Go template, not YAML; check what it renders to";
+        self.problem(ProblemKind::Templated, (span, None, message.to_owned()));
     }
 
-    fn push_document(&mut self, root: Option<NodeId>, start: usize, chunk: Chunk) {
-        let body = self.text.get(start..chunk.end).unwrap_or_default();
+    fn push_document(&mut self, root: Option<NodeId>, chunk: Chunk) {
+        let body = self.text.get(chunk.start..chunk.end).unwrap_or_default();
         let inner = body.strip_prefix("---").unwrap_or(body).trim_ascii_start();
-        let lead = start + body.len() - inner.len();
+        let start = chunk.start + body.len() - inner.len();
         let inner = inner.trim_ascii_end();
         let inner = inner
             .strip_suffix("\n...")
             .unwrap_or(inner)
             .trim_ascii_end();
-        let span = Span::new(offset(lead), offset(lead + inner.len()));
         self.reading.documents.push(Document {
             root,
-            span,
+            span: Span::new(offset(start), offset(start + inner.len())),
             crd: chunk.crd,
         });
     }
+}
 
-    fn event(&mut self, event: Event<'_>, span: Span, start: usize, chunk: Chunk) {
-        match event {
-            Event::Scalar(text, style, anchor, tag) => {
-                let node = self.scalar(&text, style, span, tag_of(tag.as_deref()));
-                let id = self.push(node);
-                self.add_anchor(anchor, id, Some(1));
-                self.key(id, &text, style == ScalarStyle::Plain);
-                self.finish(node.span(), 1);
-            }
-            Event::MappingStart(style, anchor, _) => {
-                self.open(Shape::Mapping, style == StructureStyle::Flow, span, anchor);
-            }
-            Event::SequenceStart(style, anchor, _) => {
-                self.open(Shape::Sequence, style == StructureStyle::Flow, span, anchor);
-            }
-            Event::MappingEnd | Event::SequenceEnd => self.close(span),
-            Event::Alias(id) => self.alias(id, span),
-            Event::UnresolvedAlias(name) => {
-                let message =
-                    format!("no anchor `&{name}` stands before this alias in its document");
-                self.problem(ProblemKind::UnknownAlias, span, None, message);
-                self.push(Node::void(span));
-                self.finish(span, 1);
-            }
-            Event::Comment(text, _) => {
-                if memmem::find(text.as_bytes(), MARK.as_bytes()).is_some() {
-                    self.reading.comments.push(span);
-                }
-            }
-            Event::DocumentStart(explicit, _) => {
-                self.document = Some(offset(self.nodes.len()));
-                let at = if explicit { span.end } else { span.start };
-                self.last = Span::new(at, at);
-                self.anchors.clear();
-                self.expanded = 0;
-                self.over_budget = false;
-            }
-            Event::DocumentEnd => self.end_document(start, chunk),
-            _ => {}
-        }
-    }
+/// A text that means the same to Kubernetes, written the way that the parser takes it. No offset changes.
+struct Patch {
+    body: String,
+    /// The opening quote, and the end of the scalar, if it is one.
+    quoted: Option<(Span, u32)>,
+}
 
-    fn end_document(&mut self, start: usize, chunk: Chunk) {
-        let Some(first) = self.document.take() else {
-            return;
-        };
-        let read = self.nodes.get_mut(first as usize..).unwrap_or_default();
-        if self.over_budget {
-            for node in read.iter_mut().filter(|node| node.shape() == Shape::Alias) {
-                *node = Node::void(node.span());
-            }
-        }
-        // A lone null that nobody has written is no document.
-        match read {
-            [] => {}
-            [only] if only.shape() == Shape::Scalar && only.span().is_empty() => {
-                self.nodes.truncate(first as usize)
-            }
-            _ => self.push_document(Some(NodeId(first)), start, chunk),
-        }
-    }
-
-    fn push(&mut self, node: Node) -> u32 {
-        let id = offset(self.nodes.len());
-        self.nodes.push(node);
-        id
-    }
-
-    /// Tells the innermost open collection that a child of this size is complete.
-    fn finish(&mut self, span: Span, size: u64) {
-        self.last = span;
-        if let Some(frame) = self.frames.last_mut() {
-            frame.children += 1;
-            frame.size = frame.size.saturating_add(size);
-        }
-    }
-
-    /// Remembers a scalar that is a key of the innermost mapping.
-    fn key(&mut self, id: u32, text: &str, plain: bool) {
-        let Some(frame) = self.frames.last_mut() else {
-            return;
-        };
-        if !frame.is_mapping || !frame.children.is_multiple_of(2) {
-            return;
-        }
-        if plain && text == "<<" {
-            frame.merges = true;
-            if let Some(node) = self.nodes.get_mut(id as usize) {
-                *node = node.with(Node::MERGE_KEY);
-            }
-        } else {
-            self.keys.push((hash(text.as_bytes()), id));
-        }
-    }
-
-    fn open(&mut self, shape: Shape, flow: bool, span: Span, anchor: usize) {
-        let node = self.push(Node::collection(span.start, shape, flow));
-        self.add_anchor(anchor, node, None);
-        self.last = span;
-        self.frames.push(Frame {
-            node,
-            is_mapping: shape == Shape::Mapping,
-            children: 0,
-            keys: self.keys.len(),
-            merges: false,
-            size: 1,
-            anchor,
-        });
-    }
-
-    /// `span` is the closing bracket; empty for block collections, which end with their last child.
-    fn close(&mut self, span: Span) {
-        let Some(frame) = self.frames.pop() else {
-            return;
-        };
-        if frame.is_mapping {
-            self.duplicates(frame.keys);
-        }
-        let after = offset(self.nodes.len());
-        let end = if span.is_empty() {
-            self.last.end
-        } else {
-            span.end
-        };
-        let mut place = span;
-        if let Some(node) = self.nodes.get_mut(frame.node as usize) {
-            node.aux = after;
-            node.end = end.max(node.start);
-            place = node.span();
-            if frame.merges {
-                *node = node.with(Node::MERGES);
-            }
-        }
-        if frame.anchor != 0
-            && let Some(anchor) = self
-                .anchors
-                .iter_mut()
-                .rfind(|anchor| anchor.id == frame.anchor)
-        {
-            anchor.size = Some(frame.size);
-        }
-        self.template(frame.node, place);
-        self.finish(Span::new(end, end).to(place), frame.size);
-    }
-
-    /// `{{ .Values.x }}` parses as a mapping in a mapping, which nobody means: it is plain text.
-    fn template(&mut self, id: u32, span: Span) {
-        let text = self.text.get(span.range()).unwrap_or_default();
-        if text.starts_with("{{") && text.ends_with("}}") {
-            self.nodes.truncate(id as usize);
-            self.push(Node::scalar(span, Style::Plain, Tag::Str).with(Node::RAW));
-            self.anchors.retain(|anchor| anchor.node <= id);
-            self.templated(span);
-        }
-    }
-
-    fn add_anchor(&mut self, id: usize, node: u32, size: Option<u64>) {
-        if id != 0 {
-            self.anchors.push(Anchor { id, node, size });
-        }
-    }
-
-    fn alias(&mut self, id: usize, span: Span) {
-        let found = self.anchors.binary_search_by_key(&id, |anchor| anchor.id);
-        let anchor = found.ok().and_then(|index| self.anchors.get(index));
-        let (target, size) = anchor.map_or((0, None), |anchor| (anchor.node, anchor.size));
-        self.expanded = self.expanded.saturating_add(size.unwrap_or_default());
-        let max = self.limits.max_nodes_expanded;
-        let trouble = match size {
-            None => Some("this alias stands for a value that contains it".to_owned()),
-            Some(_) if self.expanded > u64::from(max) => Some(format!(
-                "the aliases of this document stand for more than {max} nodes; they are read as null"
-            )),
-            Some(_) => None,
-        };
-        if let Some(message) = trouble
-            && !std::mem::replace(&mut self.over_budget, true)
-        {
-            self.problem(ProblemKind::AliasBudget, span, None, message);
-        }
-        self.push(Node::alias(span, target));
-        self.finish(span, size.unwrap_or(1));
-    }
-
-    /// Reports repeated keys among those from `first`, the keys of the mapping that ends here.
-    fn duplicates(&mut self, first: usize) {
-        let keys = self.keys.get_mut(first..).unwrap_or_default();
-        let found: Vec<(u32, u32)> = match keys.len() {
-            0 | 1 => Vec::new(),
-            2..=8 => {
-                let pairs = keys.iter().enumerate().filter_map(|(index, (hash, id))| {
-                    let earlier = keys.iter().take(index).rfind(|(other, _)| other == hash)?;
-                    Some((earlier.1, *id))
-                });
-                pairs.collect()
-            }
-            _ => {
-                keys.sort_unstable();
-                let pairs = keys.windows(2).filter_map(|pair| match pair {
-                    [(hash, earlier), (other, id)] if hash == other => Some((*earlier, *id)),
-                    _ => None,
-                });
-                pairs.collect()
-            }
-        };
-        self.keys.truncate(first);
-        for (earlier, later) in found {
-            self.duplicate(earlier, later);
-        }
-    }
-
-    fn duplicate(&mut self, earlier: u32, later: u32) {
-        let (Some(&first), Some(&second)) = (
-            self.nodes.get(earlier as usize),
-            self.nodes.get(later as usize),
-        ) else {
-            return;
-        };
-        let text = super::cook::text(self.text, second);
-        if text != super::cook::text(self.text, first) {
-            return;
-        }
-        if let Some(node) = self.nodes.get_mut(earlier as usize) {
-            *node = node.with(Node::SHADOWED);
-        }
-        let message = format!("the key `{text}` is already set in this mapping");
-        self.problem(
-            ProblemKind::DuplicateKey,
-            second.span(),
-            Some(first.span()),
-            message,
-        );
-    }
-
-    fn scalar(&self, text: &str, style: ScalarStyle, span: Span, tag: Tag) -> Node {
-        let style = match style {
-            ScalarStyle::Plain if span.is_empty() => return self.null(span, tag),
-            ScalarStyle::Plain => Style::Plain,
-            ScalarStyle::SingleQuoted => Style::Single,
-            ScalarStyle::DoubleQuoted => Style::Double,
-            ScalarStyle::Literal => return self.block(text, span, Style::Literal, tag),
-            ScalarStyle::Folded => return self.block(text, span, Style::Folded, tag),
-        };
-        self.raw_if_verbatim(Node::scalar(span, style, tag), text)
-    }
-
-    /// Nothing where a value could be: placed behind the `:` or `-` that asks for it.
-    fn null(&self, span: Span, tag: Tag) -> Node {
-        let before = self.text.get(..span.start as usize).unwrap_or_default();
-        let at = match self.text.as_bytes().get(span.start as usize) {
-            Some(b':') => span.start + 1,
-            _ => offset(before.trim_ascii_end().len()).max(self.last.end.min(span.start)),
-        };
-        Node::scalar(Span::new(at, at), Style::Plain, tag).with(Node::RAW)
-    }
-
-    fn raw_if_verbatim(&self, node: Node, text: &str) -> Node {
-        match self.text.get(node.content().range()) {
-            Some(raw) if raw == text => node.with(Node::RAW),
-            _ => node,
-        }
-    }
-
-    /// The parser tells only roughly where a block scalar stands: from its first content to the next token.
-    fn block(&self, text: &str, span: Span, style: Style, tag: Tag) -> Node {
-        let bytes = self.text.as_bytes();
-        let (header_end, chomp) = self.block_header(span);
-        if text.bytes().all(|byte| byte == b'\n') {
-            return Node::scalar(Span::new(header_end, header_end), style, tag)
-                .with_block(0, chomp);
-        }
-        let is_break = |byte: &u8| matches!(byte, b'\n' | b'\r');
-        let before = bytes.get(..span.start as usize).unwrap_or_default();
-        let line_start = before.iter().rposition(is_break).map_or(0, |at| at + 1);
-        let indent = before.len() - line_start;
-        let mut end = span.end as usize;
-        // Cut lines that hold nothing but indentation.
-        while let Some(content) = bytes.get(span.start as usize..end) {
-            let last_line = content.iter().rposition(is_break).map_or(0, |at| at + 1);
-            let line = content.get(last_line..).unwrap_or_default();
-            if last_line == 0 || line.len() > indent || line.iter().any(|byte| *byte != b' ') {
-                break;
-            }
-            let cut = content.get(..last_line).unwrap_or_default();
-            let cut = cut
-                .strip_suffix(b"\r\n")
-                .or(cut.strip_suffix(b"\n"))
-                .or(cut.strip_suffix(b"\r"))
-                .unwrap_or(cut);
-            end = span.start as usize + cut.len();
-        }
-        let node = Node::scalar(Span::new(span.start, offset(end)), style, tag);
-        self.raw_if_verbatim(node.with_block(offset(indent), chomp), text)
-    }
-
-    /// Behind the `|` or `>` and what belongs to it, found from the token before.
-    fn block_header(&self, span: Span) -> (u32, Chomp) {
-        let bytes = self.text.as_bytes();
-        let mut at = self.last.end as usize;
-        loop {
-            let rest = bytes.get(at..).unwrap_or_default();
-            at += match rest.first() {
-                Some(b'|' | b'>') => break,
-                Some(b'#') => memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len()),
-                Some(b'!' | b'&') => rest
-                    .iter()
-                    .take_while(|byte| !byte.is_ascii_whitespace())
-                    .count(),
-                Some(_) if at < span.end as usize => 1,
-                _ => return (span.start, Chomp::Clip),
-            };
-        }
-        let rest = bytes.get(at + 1..).unwrap_or_default();
-        let indicators = rest
-            .iter()
-            .take_while(|byte| matches!(byte, b'+' | b'-' | b'0'..=b'9'));
-        let (mut len, mut chomp) = (1, Chomp::Clip);
-        for indicator in indicators {
-            len += 1;
-            match indicator {
-                b'+' => chomp = Chomp::Keep,
-                b'-' => chomp = Chomp::Strip,
-                _ => {}
-            }
-        }
-        (offset(at + len), chomp)
+impl Patch {
+    /// The quote that was closed by accident, as an error at `at` shows.
+    fn to_blame(&self, at: u32, text: &str) -> Option<Span> {
+        let (quote, end) = self.quoted?;
+        let between = text.get(end as usize..at as usize);
+        let close = at >= quote.start && between.is_none_or(|between| !between.contains('\n'));
+        close.then_some(quote)
     }
 }
 
-fn place(range: &Range, base: u32) -> Span {
-    let at =
-        |marker: &granit_parser::Marker| base + offset(marker.byte_offset().unwrap_or_default());
-    Span::new(at(&range.start), at(&range.end))
-}
-
-fn tag_of(tag: Option<&granit_parser::Tag>) -> Tag {
-    let Some(tag) = tag else { return Tag::None };
-    match tag.core_suffix() {
-        Some("null") => Tag::Null,
-        Some("bool") => Tag::Bool,
-        Some("int") => Tag::Int,
-        Some("float") => Tag::Float,
-        _ => Tag::Str,
+/// Kubernetes takes quoted scalars whose lines are not indented, and tabs inside of brackets; the parser does not.
+fn patch(kind: &ErrorKind, context: &Context<'_>, body: &str, start: usize) -> Option<Patch> {
+    use ErrorKind as E;
+    match kind {
+        E::InvalidQuotedScalarIndent => unfold(context, body, start),
+        E::TabInIndentation | E::TabInBlockIndentation | E::TabNotAllowed => {
+            unfold(context, body, start).or_else(|| untab(context, body, start))
+        }
+        _ => None,
     }
 }
 
-/// Good enough to tell keys apart; equal hashes are compared as text.
-fn hash(bytes: &[u8]) -> u64 {
-    let mix =
-        |hash: u64, word: u64| (hash.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95);
-    let (words, rest) = bytes.as_chunks::<8>();
-    let hash = words.iter().fold(bytes.len() as u64, |hash, word| {
-        mix(hash, u64::from_le_bytes(*word))
-    });
-    let mut last = [0; 8];
-    last.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
-    mix(hash, u64::from_le_bytes(last))
+/// Blanks for the line breaks of a quoted scalar.
+fn unfold(context: &Context<'_>, body: &str, start: usize) -> Option<Patch> {
+    let quote = context.opening_quote()?;
+    let open = quote.start as usize - start;
+    let end = open + quoted_len(body.get(open..)?)?;
+    let scalar = body.get(open..end)?.replace(['\n', '\r'], " ");
+    Some(Patch {
+        body: [body.get(..open)?, &scalar, body.get(end..)?].concat(),
+        quoted: Some((quote, offset(start + end))),
+    })
+}
+
+/// Blanks for the tabs that lines in brackets start with.
+fn untab(context: &Context<'_>, body: &str, start: usize) -> Option<Patch> {
+    let open = context.open.filter(|open| open.has(Node::FLOW))?.start as usize - start;
+    let rest = body.get(open..)?;
+    let end = open + value_len(rest).unwrap_or(rest.len());
+    let untabbed = |line: &str| {
+        let content = line.trim_start_matches([' ', '\t']);
+        " ".repeat(line.len() - content.len()) + content
+    };
+    let value: String = body
+        .get(open..end)?
+        .split_inclusive('\n')
+        .map(untabbed)
+        .collect();
+    let patched = [body.get(..open)?, &value, body.get(end..)?].concat();
+    (patched != body).then_some(Patch {
+        body: patched,
+        quoted: None,
+    })
+}
+
+/// The length of a quoted scalar, with its quotes.
+fn quoted_len(text: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let quote = *bytes.first()?;
+    let mut at = 1;
+    loop {
+        match bytes.get(at)? {
+            b'\\' if quote == b'"' => at += 2,
+            b'\'' if quote == b'\'' && bytes.get(at + 1) == Some(&b'\'') => at += 2,
+            byte if *byte == quote => return Some(at + 1),
+            _ => at += 1,
+        }
+    }
+}
+
+/// The length of a JSON value in brackets.
+fn value_len(text: &str) -> Option<usize> {
+    let mut depth = 0_usize;
+    let mut in_string = false;
+    let mut bytes = text.bytes().enumerate();
+    while let Some((at, byte)) = bytes.next() {
+        match byte {
+            b'\\' if in_string => drop(bytes.next()),
+            b'"' => in_string = !in_string,
+            b'{' | b'[' if !in_string => depth += 1,
+            b'}' | b']' if !in_string => depth = depth.saturating_sub(1),
+            _ => continue,
+        }
+        if depth == 0 {
+            return Some(at + 1);
+        }
+    }
+    None
 }

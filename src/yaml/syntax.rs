@@ -3,6 +3,7 @@
 use granit_parser::ErrorKind;
 
 use super::lines::offset;
+use super::scalar::Style;
 use super::span::Span;
 use super::tree::{Node, Shape};
 
@@ -34,8 +35,13 @@ pub(super) fn token(text: &str, at: u32) -> Span {
     Span::new(at, at + offset(word.max(first)))
 }
 
-pub(super) fn too_deep(depth: usize) -> String {
-    format!("collections are nested deeper than {depth} levels")
+pub(super) fn tab(span: Span) -> Explained {
+    let message = "a tab is used for indentation; YAML takes only spaces";
+    (span, None, message.to_owned())
+}
+
+pub(super) fn unclosed(quote: Span) -> Explained {
+    (quote, None, "this quote is not closed".to_owned())
 }
 
 impl Context<'_> {
@@ -81,17 +87,23 @@ impl Context<'_> {
         Some(from + offset(found))
     }
 
-    /// The quote that opens the scalar at which the parser gave up.
-    fn opening_quote(&self) -> Span {
-        let is_quote =
-            |at: u32| matches!(self.text.as_bytes().get(at as usize), Some(b'"' | b'\''));
-        let at = match is_quote(self.at) && self.at >= self.last.end {
-            true => Some(self.at),
-            false => self
-                .find(self.last.end, &['"', '\''])
-                .filter(|&quote| quote <= self.at),
-        };
-        self.character(at.unwrap_or(self.at))
+    /// The quote of the scalar at which the parser gave up.
+    pub(super) fn opening_quote(&self) -> Option<Span> {
+        let is_quote = |at: u32| matches!(self.slice(at, at + 1), "\"" | "'");
+        if is_quote(self.at) && self.at >= self.last.end {
+            return Some(self.character(self.at));
+        }
+        let mut at = self.last.end;
+        loop {
+            at = self
+                .find(at, &['"', '\'', '#'])
+                .filter(|&found| found <= self.at)?;
+            if is_quote(at) {
+                return Some(self.character(at));
+            }
+            // A comment may hold quotes too.
+            at = self.find(at, &['\n', '\r'])?;
+        }
     }
 
     /// A tab among the blank space that a line starts with, from the line of the last token on.
@@ -123,76 +135,46 @@ impl Context<'_> {
 pub(super) fn explain(kind: &ErrorKind, context: &Context<'_>) -> Explained {
     use ErrorKind as E;
     let at_token = |message: &str| (context.token(), None, message.to_owned());
+    let at_character = |message: String| (context.character(context.at), None, message);
     match kind {
         E::MappingValueNotAllowed => colon(context),
         E::UnclosedQuotedScalar
         | E::InvalidQuotedScalarIndent
-        | E::DocumentIndicatorInQuotedScalar => (
-            context.opening_quote(),
-            None,
-            "this quote is not closed".to_owned(),
-        ),
-        E::UnclosedFlowCollection { open } => (
-            context.character(context.at),
-            None,
-            format!("this `{open}` is not closed"),
-        ),
+        | E::DocumentIndicatorInQuotedScalar => {
+            unclosed(context.opening_quote().unwrap_or_else(|| context.token()))
+        }
+        E::UnclosedFlowCollection { open } => at_character(format!("this `{open}` is not closed")),
         E::MismatchedFlowCollectionEnd { open, close } => {
-            let message = format!("this `{open}` is closed by a `{close}`");
-            (context.character(context.at), None, message)
+            at_character(format!("this `{open}` is closed by a `{close}`"))
         }
         E::MisplacedFlowCollectionEnd => at_token("this bracket closes nothing"),
-        E::ExpectedFlowMappingSeparator | E::ExpectedFlowSequenceSeparator => {
-            let close = if *kind == E::ExpectedFlowMappingSeparator {
-                '}'
-            } else {
-                ']'
-            };
-            let at = context.character(context.at);
-            match context.bracket() {
-                Some(open) => {
-                    let message = format!(
-                        "expected a `,` or the `{close}` that closes `{}`",
-                        context.slice(open.start, open.end)
-                    );
-                    (at, Some(open), message)
-                }
-                None => (at, None, format!("expected a `,` or a `{close}`")),
-            }
-        }
+        E::ExpectedFlowMappingSeparator => separator(context, '}'),
+        E::ExpectedFlowSequenceSeparator => separator(context, ']'),
         E::TabNotAllowed
         | E::TabInBlockIndentation
         | E::TabInIndentation
         | E::TabInPlainScalar
         | E::TabAtBlockScalarStart => {
-            let tab = context
+            let next = || {
+                context
+                    .find(context.at, &['\t'])
+                    .map(|at| context.character(at))
+            };
+            tab(context
                 .leading_tab()
-                .or_else(|| Some(context.character(context.find(context.at, &['\t'])?)));
-            let message = "a tab is used for indentation; YAML takes only spaces".to_owned();
-            (tab.unwrap_or_else(|| context.token()), None, message)
+                .or_else(next)
+                .unwrap_or_else(|| context.token()))
         }
         E::ExpectedBlockMappingKey
         | E::ExpectedBlockSequenceEntry
         | E::InvalidIndentation
         | E::InvalidFlowScalarIndent => indentation(kind, context),
-        E::InvalidBlockScalarIndent => {
-            at_token("this line is indented less than the block of text that it belongs to")
+        E::SimpleKeyExpected | E::InvalidSimpleKey => {
+            (context.line(context.at), None, NO_COLON.to_owned())
         }
-        E::BlockSequenceEntryNotAllowed => {
-            at_token("a list cannot start here; put the `-` on a line of its own")
-        }
-        E::BlockEntryInFlowCollection => at_token("a `- ` cannot stand inside of brackets"),
-        E::SimpleKeyExpected | E::InvalidSimpleKey => (
-            context.line(context.at),
-            None,
-            "this line is no `key: value`: it has no `: `".to_owned(),
-        ),
-        E::InvalidTrailingDoubleQuotedScalar => {
-            at_token("text behind the closing quote; a `\"` inside of the quotes is written `\\\"`")
-        }
-        E::InvalidTrailingSingleQuotedScalar => {
-            at_token("text behind the closing quote; a `'` inside of the quotes is written `''`")
-        }
+        E::UnexpectedCharacter { character } => at_character(format!(
+            "a value cannot start with `{character}`; put it in quotes"
+        )),
         E::UnknownQuotedScalarEscape
         | E::InvalidQuotedScalarHexEscape
         | E::InvalidLowSurrogateHexEscape
@@ -200,131 +182,167 @@ pub(super) fn explain(kind: &ErrorKind, context: &Context<'_>) -> Explained {
         | E::MissingLowSurrogate
         | E::UnpairedLowSurrogate
         | E::InvalidUnicodeEscape => escape(context),
-        E::UnexpectedCharacter { character } => {
-            let message = format!("a value cannot start with `{character}`; put it in quotes");
-            (context.character(context.at), None, message)
-        }
-        E::CommentNotSeparated => at_token("a comment needs a space before its `#`"),
-        E::CommentInterceptedScalar => at_token("this continues a value that a comment has ended"),
-        E::MappingKeyNotAllowed => at_token("a mapping cannot start here"),
-        E::InvalidBlockScalarHeader => {
-            at_token("text behind `|` or `>`; the content starts on the next line")
-        }
-        E::ExpectedDocumentStart => {
-            at_token("text behind the end of the document; a `---` starts the next one")
-        }
-        E::InvalidDocumentEnd => at_token("text behind the end of the document"),
-        E::UndeclaredTagHandle => at_token("this tag uses a handle that is not declared"),
-        kind => {
-            let message = kind.to_string();
-            let message = message.rsplit(", ").next().unwrap_or(&message);
-            at_token(message)
-        }
+        kind => match sentence(kind) {
+            Some(message) => at_token(message),
+            None => {
+                let message = kind.to_string();
+                at_token(message.rsplit(", ").next().unwrap_or(&message))
+            }
+        },
     }
+}
+
+const NO_COLON: &str = "this line is no `key: value`: it has no `: `";
+
+/// What there is to say about errors that stand where the parser says.
+fn sentence(kind: &ErrorKind) -> Option<&'static str> {
+    use ErrorKind as E;
+    let sentence = match kind {
+        E::InvalidBlockScalarIndent => {
+            "this line is indented less than the block of text that it belongs to"
+        }
+        E::InvalidBlockScalarHeader => {
+            "text behind `|` or `>`; the content starts on the next line"
+        }
+        E::BlockSequenceEntryNotAllowed => {
+            "a list cannot start here; put its `-` on a line of its own"
+        }
+        E::BlockEntryInFlowCollection => "a `- ` cannot stand inside of brackets",
+        E::InvalidTrailingDoubleQuotedScalar => {
+            "text behind the closing quote; a `\"` inside of the quotes is written `\\\"`"
+        }
+        E::InvalidTrailingSingleQuotedScalar => {
+            "text behind the closing quote; a `'` inside of the quotes is written `''`"
+        }
+        E::CommentNotSeparated => "a comment needs a space before its `#`",
+        E::CommentInterceptedScalar => "this continues a value that a comment has ended",
+        E::MappingKeyNotAllowed => "a mapping cannot start here",
+        E::ExpectedDocumentStart => {
+            "text behind the end of the document; a `---` starts the next one"
+        }
+        E::InvalidDocumentEnd => "text behind the end of the document",
+        E::BomInsideDocument => {
+            "a byte order mark inside of the document; remove this invisible character"
+        }
+        E::UndeclaredTagHandle => "this tag uses a handle that is not declared",
+        E::ExpectedNodeContent => "a value is expected here",
+        _ => return None,
+    };
+    Some(sentence)
+}
+
+/// Neither a comma nor the closing bracket.
+fn separator(context: &Context<'_>, close: char) -> Explained {
+    let at = context.character(context.at);
+    let open = context.bracket();
+    let message = match open {
+        Some(open) => {
+            let open = context.slice(open.start, open.end);
+            format!("expected a `,` or the `{close}` that closes this `{open}`")
+        }
+        None => format!("expected a `,` or a `{close}`"),
+    };
+    (at, open, message)
 }
 
 /// A `: ` where no mapping can start.
 fn colon(context: &Context<'_>) -> Explained {
     let value = context.slice(context.last.start, context.last.end);
-    let colon = context.character(context.at);
-    let Some(first_line) = value.lines().next().filter(|line| line.len() < value.len()) else {
-        let message =
-            "a `: ` inside of a value starts a mapping; put the value in quotes".to_owned();
-        return (colon, None, message);
-    };
+    let first_line = value.lines().next().unwrap_or_default();
+    if first_line.len() == value.len() {
+        let message = "a `: ` inside of a value starts a mapping; put the value in quotes";
+        return (context.character(context.at), None, message.to_owned());
+    }
     // The value goes on to this line, which was meant to be a key.
     let start = context.last.start;
-    let first_line = Span::new(start, start + offset(first_line.trim_ascii_end().len()));
-    let text = context.slice(first_line.start, first_line.end);
+    let above = Span::new(start, start + offset(first_line.trim_ascii_end().len()));
     if context.open.is_none() {
-        let message = match text.contains(':') {
+        let message = match first_line.contains(':') {
             true => "a `:` needs a space behind it to make a `key: value`",
-            false => "this line is no `key: value`: it has no `: `",
+            false => NO_COLON,
         };
-        return (first_line, None, message.to_owned());
+        return (above, None, message.to_owned());
     }
     let line_start = context.line_start(context.at);
-    let indent = context
-        .slice(line_start, context.at)
-        .bytes()
-        .take_while(u8::is_ascii_whitespace)
-        .count();
+    let line = context.slice(line_start, context.at);
+    let indent = line.len() - line.trim_ascii_start().len();
     let key = Span::new(line_start + offset(indent), context.at);
-    let message = "this key is indented deeper than the one above, so it continues the value there"
-        .to_owned();
-    (key, Some(first_line), message)
+    let message =
+        "this key is indented deeper than the line above, so it continues the value there";
+    (key, Some(above), message.to_owned())
 }
 
 /// A line that belongs to no block that is open.
 fn indentation(kind: &ErrorKind, context: &Context<'_>) -> Explained {
     let column = |at: u32| context.slice(context.line_start(at), at).chars().count();
-    let token = context.token();
-    let rest = context.slice(context.at, context.limit);
-    let is_item = rest.starts_with("- ") || rest.starts_with("-\n");
-    let open = context.open.filter(|open| !open.has(Node::FLOW));
-    let at = column(context.at);
-    let Some(open) = open else {
+    // The parser may stop behind the `-` that is the trouble.
+    let before = context.slice(context.line_start(context.at), context.at);
+    let at = match before.trim_ascii() {
+        "-" => context.at - offset(before.trim_ascii_start().len()),
+        _ => context.at,
+    };
+    let here = token(context.text, at);
+    let Some(open) = context.open.filter(|open| !open.has(Node::FLOW)) else {
         return (
-            token,
+            here,
             None,
             "the indentation of this line is wrong".to_owned(),
         );
     };
-    let related = Some(token_of(context, open));
-    let outer = column(open.start);
-    let message = match (open.shape(), is_item) {
-        (Shape::Mapping, true) if at == outer => {
+    let is_item = matches!(context.slice(here.start, here.end), "-");
+    let (found, wanted) = (column(at), column(open.start));
+    let message = match open.shape() {
+        Shape::Mapping if is_item && found == wanted => {
             "a list item stands where a `key: value` is expected".to_owned()
         }
-        (Shape::Sequence, false)
-            if at == outer && *kind == ErrorKind::ExpectedBlockSequenceEntry =>
-        {
-            "a list item is expected here: this line needs a `- `, or less indentation".to_owned()
+        Shape::Sequence if found == wanted && *kind == ErrorKind::ExpectedBlockSequenceEntry => {
+            "a `- ` is expected here: this line stands in a list".to_owned()
         }
         _ => format!(
-            "the indentation of this line is wrong: {at} spaces, where the block around it has {outer}"
+            "this line is indented by {found}, which fits no block around it; the innermost has {wanted}"
         ),
     };
-    (token, related, message)
-}
-
-fn token_of(context: &Context<'_>, node: Node) -> Span {
-    token(context.text, node.start)
+    (here, Some(token(context.text, open.start)), message)
 }
 
 /// An escape that does not exist.
 fn escape(context: &Context<'_>) -> Explained {
-    let quote = context.opening_quote();
-    let from = quote.end.max(if context.at > quote.end {
-        context.at
-    } else {
-        quote.end
-    });
-    let mut rest = context.slice(from, context.limit).char_indices();
-    while let Some((at, c)) = rest.next() {
-        if c != '\\' {
-            continue;
+    let quote = context.opening_quote().unwrap_or_else(|| context.token());
+    let mut at = quote.end;
+    while let Some(found) = context
+        .find(at, &['\\', '"'])
+        .filter(|&found| context.slice(found, found + 1) == "\\")
+    {
+        let code = context.character(found + 1);
+        let letter = context.slice(code.start, code.end);
+        let digits = match letter {
+            "x" => 2,
+            "u" => 4,
+            "U" => 8,
+            _ => 0,
+        };
+        let end = code.end + digits;
+        let value = u32::from_str_radix(context.slice(code.end, end), 16).ok();
+        let is_surrogate = |value: u32| (0xd800..0xe000).contains(&value);
+        let fits = match digits {
+            0 => "0abtnvfre \"/\\N_LP\t\n\r".contains(letter),
+            _ => value.is_some_and(|value| char::from_u32(value).is_some() || is_surrogate(value)),
+        };
+        if !fits {
+            let message = match digits {
+                0 => format!(
+                    "there is no escape `\\{letter}`; write `\\\\{letter}`, or use single quotes"
+                ),
+                _ => format!("`\\{letter}` needs {digits} hexadecimal digits that are a character"),
+            };
+            return (Span::new(found, code.end), None, message);
         }
-        let start = from + offset(at);
-        match rest.next() {
-            Some((_, code)) if !"0abtnvfre \"/\\N_LP\t\n\r".contains(code) => {
-                let hex = matches!(code, 'x' | 'u' | 'U');
-                let end = start + 1 + offset(code.len_utf8());
-                let message = match hex {
-                    true => "this escape is no character".to_owned(),
-                    false => format!(
-                        "there is no escape `\\{code}`; write `\\\\{code}`, or use single quotes"
-                    ),
-                };
-                return (Span::new(start, end), None, message);
-            }
-            _ => {}
-        }
+        at = end;
     }
     (
         quote,
         None,
-        "this text holds an escape that does not exist".to_owned(),
+        "this text holds half of a surrogate pair".to_owned(),
     )
 }
 
@@ -337,13 +355,14 @@ pub(super) fn template_near(
     read: &[Node],
 ) -> Option<Span> {
     let body = text.get(start as usize..stop as usize)?;
+    // A template at the start of a plain scalar is the scalar.
+    let inside = |node: &Node, at: u32| match node.style() {
+        Style::Plain => node.start < at && at < node.end,
+        _ => node.start <= at && at < node.end,
+    };
     let in_scalar = |at: u32| {
-        let inside =
-            |node: &&Node| node.shape() == Shape::Scalar && node.start <= at && at < node.end;
-        read.iter()
-            .rfind(|node| node.start <= at)
-            .filter(inside)
-            .is_some()
+        let last = read.iter().rfind(|node| node.start <= at);
+        last.is_some_and(|node| node.shape() == Shape::Scalar && inside(node, at))
     };
     let mut line_start = start;
     let mut lines_left = 2;

@@ -1,0 +1,3 @@
+pub(super) mod unbounded_tag;
+
+mod dimension;
