@@ -2,6 +2,7 @@
 
 use super::authn::Authn;
 use super::control_plane::{self, ControlPlane};
+use super::gateway::{self, Gateways};
 use super::setting::Setting;
 use super::workload::{self, ServiceRef, Workload};
 use crate::resource::{Kind, Labels, Manifest};
@@ -46,7 +47,7 @@ impl Files {
         objects.get(id.0 as usize).map(|object| self.view(object))
     }
 
-    pub(super) fn node(&self, file: FileId, node: NodeId) -> View<'_> {
+    pub fn node(&self, file: FileId, node: NodeId) -> View<'_> {
         match self.0.get(file.0 as usize) {
             Some(file) => file.view(node),
             None => NOWHERE.view(node),
@@ -134,6 +135,7 @@ pub struct Cluster {
     /// Sorted by namespace and name.
     pub services: Vec<ServiceRef>,
     pub authn: Authn,
+    pub gateways: Gateways,
     /// Pairs of definitions of one object that disagree.
     pub conflicts: Vec<(ObjectId, ObjectId)>,
 }
@@ -170,9 +172,11 @@ impl Cluster {
             workloads,
             services,
             authn: Authn::default(),
+            gateways: Gateways::default(),
             conflicts,
         };
         cluster.authn = Authn::read(&cluster, files);
+        cluster.gateways = gateway::read(&cluster, files);
         cluster
     }
 

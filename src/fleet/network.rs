@@ -3,10 +3,12 @@
 use super::Fleet;
 use super::cluster::{Cluster, Object};
 use super::setting::{Setting, is_templated};
-use super::workload::{ServiceRef, Workload};
+use super::workload::Workload;
 use crate::resource::{Kind, pod};
 use crate::yaml::{Place, View};
 use ustr::Ustr;
+
+pub use super::gateway::{Entrance as NetworkGateway, network_gateways};
 
 pub const LABEL: &str = "topology.istio.io/network";
 
@@ -91,72 +93,6 @@ fn source(who: String, object: &Object, view: View<'_>) -> Option<NetworkSource>
         network: Ustr::from(&network),
         place: object.place(view),
     })
-}
-
-/// A Service that offers itself as the gateway of a network, with the pods behind it.
-pub struct NetworkGateway<'a> {
-    pub service: &'a ServiceRef,
-    pub view: View<'a>,
-    /// The label of the Service: the network that peers look for.
-    pub label: Option<View<'a>>,
-    pub workloads: Vec<&'a Workload>,
-}
-
-impl NetworkGateway<'_> {
-    pub fn network(&self) -> Option<Ustr> {
-        self.label.and_then(View::text).map(|t| Ustr::from(&t))
-    }
-}
-
-/// The gateways of a cluster that carry a network's label, and those whose pods do.
-pub fn network_gateways<'a>(fleet: &'a Fleet, cluster: &'a Cluster) -> Vec<NetworkGateway<'a>> {
-    cluster
-        .services
-        .iter()
-        .filter_map(|service| {
-            let view = fleet.files.node(service.file, service.root);
-            let label = service_labels(service, view).and_then(|l| l.get(LABEL));
-            let selector = crate::resource::Labels::read(service_selector(service, view));
-            if label.is_none() && selector.get(LABEL).is_none() {
-                return None;
-            }
-            let workloads = match service.by_operator {
-                true => cluster
-                    .workloads_in(&service.namespace)
-                    .iter()
-                    .filter(|w| w.gateway_entry == Some(service.root) && w.file == service.file)
-                    .collect(),
-                false if selector.is_empty() => Vec::new(),
-                false => cluster
-                    .workloads_in(&service.namespace)
-                    .iter()
-                    .filter(|w| selector.are_within(&w.labels))
-                    .collect(),
-            };
-            Some(NetworkGateway {
-                service,
-                view,
-                label,
-                workloads,
-            })
-        })
-        .collect()
-}
-
-fn service_labels<'a>(service: &ServiceRef, view: View<'a>) -> Option<View<'a>> {
-    if service.by_operator {
-        view.get("label")
-    } else {
-        view.at(&["metadata", "labels"])
-    }
-}
-
-fn service_selector<'a>(service: &ServiceRef, view: View<'a>) -> Option<View<'a>> {
-    if service.by_operator {
-        view.get("label")
-    } else {
-        view.at(&["spec", "selector"])
-    }
 }
 
 fn gateways(fleet: &Fleet, cluster: &Cluster) -> Vec<NetworkSource> {
