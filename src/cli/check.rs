@@ -12,6 +12,7 @@ use clap::ValueEnum;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::Write;
 use std::path::PathBuf;
 use std::time::{Instant, SystemTime};
 
@@ -185,6 +186,8 @@ impl OutputArgs {
             .iter()
             .any(|output| output.file.is_none() && output.format != Format::Concise);
         if !told {
+            // On a terminal both streams are one text, and this is its end.
+            unless_closed(terminal.out.flush())?;
             let _ = report::render_closing(report, &terminal.err_style, &mut terminal.err);
         }
         failed.map_or(Ok(()), Err)

@@ -69,7 +69,7 @@ fn document(page: &Page<'_>) -> String {
         facts.push(format!("also called {}", front.aliases.join(", ")));
     }
     let _ = writeln!(text, "{}\n\n{}", facts.join(" · "), page.intro);
-    let (examples, prose) = page
+    let (prose, examples) = page
         .sections
         .split_at(page.sections.len().saturating_sub(1));
     for section in prose {
@@ -104,4 +104,124 @@ fn document(page: &Page<'_>) -> String {
     }
     let _ = writeln!(text, "- {}", book::url(page.id));
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PAGE: &str = r#"---
+title: A headline
+severity: warning
+subject: setting
+aliases: [IST0999]
+since: "0.1"
+istio: ">=1.27"
+why: because
+supersedes: [a/c]
+references: [istio/istio#1]
+options:
+  limit: {default: 3, doc: How many.}
+---
+# a/b
+
+What is wrong.
+
+## Why
+
+Because.
+
+## How to fix
+
+Mend it.
+
+## When not to worry
+
+Never.
+
+## Examples
+
+### Bad: x
+
+```yaml west/a.yaml
+x: 1 # <- bad
+```
+"#;
+
+    fn explain(rule: &str, style: &Style) -> (u8, String, String) {
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let book = Book::new([("a/b", PAGE)]);
+        let args = ExplainArgs { rule: rule.into() };
+        let code = run(&args, &book, &mut out, &mut err, style).unwrap();
+        let [out, err] = [out, err].map(|bytes| String::from_utf8(bytes).unwrap());
+        (code, out, err)
+    }
+
+    #[test]
+    fn prints_the_page_in_reading_order() {
+        let (code, out, err) = explain("a/b", &Style::default());
+        assert_eq!((code, err.as_str()), (0, ""));
+        let headings: Vec<&str> = out.lines().filter(|line| line.starts_with('#')).collect();
+        let expected = [
+            "# a/b: A headline",
+            "## Why",
+            "## How to fix",
+            "## When not to worry",
+            "## Options",
+            "## Examples",
+            "### Bad: x",
+            "## Read on",
+        ];
+        assert_eq!(headings, expected);
+        for part in [
+            "**warning** · since 0.1 · Istio >=1.27 · also called IST0999",
+            "What is wrong.",
+            "- `limit` (default `3`): How many.",
+            "x: 1 # <- bad",
+            "- `a/c`: explained by this rule",
+            "https://github.com/istio/istio/issues/1",
+            "/rules/a/b.md",
+        ] {
+            assert!(out.contains(part), "{part} is not in:\n{out}");
+        }
+    }
+
+    #[test]
+    fn an_alias_and_colour_give_the_same_page() {
+        let plain = explain("A/B", &Style::default()).1;
+        assert_eq!(explain("ist0999", &Style::default()).1, plain);
+        let colour = explain(
+            "a/b",
+            &Style {
+                color: true,
+                ..Style::default()
+            },
+        )
+        .1;
+        assert!(!plain.contains('\x1b') && colour.contains('\x1b'));
+    }
+
+    #[test]
+    fn an_unknown_name_is_a_wrong_usage() {
+        let cases = [
+            (
+                "a/bb",
+                "error: no rule is called `a/bb`\nhelp: did you mean `a/b`?\n",
+            ),
+            (
+                "a",
+                "error: no rule is called `a`\nhelp: `meshlint rules a` lists the rules of this family\n",
+            ),
+            (
+                "nonsense\x1b",
+                "error: no rule is called `nonsense\\u{1b}`\nhelp: `meshlint rules` lists all rules\n",
+            ),
+        ];
+        for (name, expected) in cases {
+            assert_eq!(
+                explain(name, &Style::default()),
+                (2, String::new(), expected.into())
+            );
+        }
+    }
 }

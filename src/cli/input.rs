@@ -3,8 +3,8 @@
 use super::{Stop, known, terminal::Terminal, usage};
 use crate::Loaded;
 use crate::config::{self, Config};
-use crate::source::{self, Origin, Patterns, Root, Walk};
-use std::path::{Path, PathBuf};
+use crate::source::{self, Found, Ignored, Origin, Patterns, Root, Walk, Why};
+use std::path::{Component, Path, PathBuf};
 use ustr::Ustr;
 
 #[derive(Debug, clap::Args)]
@@ -95,6 +95,7 @@ impl InputArgs {
             &self.stdin_filename,
             &mut [now, standing],
         );
+        leave_out(&mut walk, path.as_deref());
         assign(&mut walk, &config, &cwd, base)?;
         for note in &walk.notes {
             terminal.warning(note);
@@ -127,6 +128,21 @@ impl InputArgs {
     }
 }
 
+/// The configuration is no manifest.
+fn leave_out(walk: &mut Walk, config: Option<&Path>) {
+    let Some(config) = config.and_then(|path| path.canonicalize().ok()) else {
+        return;
+    };
+    let is_config = |found: &Found| found.origin == Origin::File(config.clone());
+    let ignored = walk.found.iter().filter(|found| is_config(found));
+    walk.ignored.extend(ignored.map(|found| Ignored {
+        path: found.path.clone(),
+        why: Why::Configuration,
+    }));
+    walk.found.retain(|found| !is_config(found));
+    walk.ignored.sort();
+}
+
 /// Files that no `--cluster` claims belong to the clusters that the configuration says.
 fn assign(walk: &mut Walk, config: &Config, cwd: &Path, base: &Path) -> Result<(), Stop> {
     let clusters = config
@@ -147,15 +163,11 @@ fn assign(walk: &mut Walk, config: &Config, cwd: &Path, base: &Path) -> Result<(
         .iter_mut()
         .filter(|found| found.clusters.is_empty())
     {
-        let paths = found
-            .also
-            .iter()
-            .chain([&found.path])
-            .map(|path| cwd.join(path));
-        let paths: Vec<PathBuf> = match &found.origin {
-            Origin::File(real) => paths.chain([real.clone()]).collect(),
-            Origin::Stdin => paths.collect(),
-        };
+        let shown = found.also.iter().chain([&found.path]);
+        let mut paths: Vec<PathBuf> = shown.map(|path| without_dots(&cwd.join(path))).collect();
+        if let Origin::File(real) = &found.origin {
+            paths.push(real.clone());
+        }
         let claims = |patterns: &Patterns| paths.iter().any(|path| patterns.covers(path));
         found.clusters.extend(
             clusters
@@ -165,6 +177,21 @@ fn assign(walk: &mut Walk, config: &Config, cwd: &Path, base: &Path) -> Result<(
         );
     }
     Ok(())
+}
+
+/// `a/../b` is `b`: the place of a link, not of what it leads to.
+fn without_dots(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::ParentDir => {
+                plain.pop();
+            }
+            Component::CurDir => {}
+            part => plain.push(part),
+        }
+    }
+    plain
 }
 
 fn texts(patterns: &[config::Pattern]) -> Vec<String> {

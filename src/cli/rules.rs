@@ -118,3 +118,67 @@ fn colour(severity: Severity) -> Ansi {
         Severity::Info => AnsiColor::Blue.on_default().bold(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ERROR: &str =
+        "---\ntitle: One\nseverity: error\nsubject: pair\nsince: '0.1'\nwhy: w\n---\n";
+    const INFO: &str = "---\ntitle: Two\nseverity: info\nsubject: pair\nsince: '0.1'\nwhy: w\naliases: [IST0999]\n---\n";
+
+    fn list(family: Option<&str>, output: ListFormat, style: &Style) -> (u8, String, String) {
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let book = Book::new([("ab/long-name", ERROR), ("c/d", INFO)]);
+        let args = RulesArgs {
+            family: family.map(str::to_owned),
+            output,
+        };
+        let code = run(&args, &book, &mut out, &mut err, style).unwrap();
+        let [out, err] = [out, err].map(|bytes| String::from_utf8(bytes).unwrap());
+        (code, out, err)
+    }
+
+    #[test]
+    fn lists_in_columns() {
+        let (code, out, _) = list(None, ListFormat::Human, &Style::default());
+        assert_eq!(code, 0);
+        assert_eq!(
+            out,
+            "ab/long-name  error    One\nc/d           info     Two (IST0999)\n"
+        );
+        let colour = list(
+            None,
+            ListFormat::Human,
+            &Style {
+                color: true,
+                ..Style::default()
+            },
+        )
+        .1;
+        assert!(colour.contains("\x1b[31merror  \x1b[0m  One"), "{colour:?}");
+    }
+
+    #[test]
+    fn lists_one_family_in_json() {
+        let (code, out, _) = list(Some("C"), ListFormat::Json, &Style::default());
+        let json: serde_json::Value = serde_json::from_str(&out).unwrap();
+        assert_eq!((code, json["version"].as_u64()), (0, Some(1)));
+        let rules = json["rules"].as_array().unwrap();
+        assert_eq!(rules.len(), 1);
+        assert_eq!(
+            (rules[0]["id"].as_str(), rules[0]["severity"].as_str()),
+            (Some("c/d"), Some("info"))
+        );
+    }
+
+    #[test]
+    fn an_unknown_family_is_a_wrong_usage() {
+        let (code, out, err) = list(Some("x"), ListFormat::Human, &Style::default());
+        assert_eq!((code, out.as_str()), (2, ""));
+        assert_eq!(
+            err,
+            "error: no family of rules is called `x`\nhelp: there are ab, c\n"
+        );
+    }
+}

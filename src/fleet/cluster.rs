@@ -2,6 +2,7 @@
 
 use super::authn::Authn;
 use super::control_plane::{self, ControlPlane};
+use super::gateway::{self, Gateways};
 use super::identity;
 use super::setting::Setting;
 use super::workload::{self, ServiceRef, Workload};
@@ -47,7 +48,7 @@ impl Files {
         objects.get(id.0 as usize).map(|object| self.view(object))
     }
 
-    pub(super) fn node(&self, file: FileId, node: NodeId) -> View<'_> {
+    pub fn node(&self, file: FileId, node: NodeId) -> View<'_> {
         match self.0.get(file.0 as usize) {
             Some(file) => file.view(node),
             None => NOWHERE.view(node),
@@ -137,6 +138,7 @@ pub struct Cluster {
     /// Workloads whose manifest holds the container of a proxy.
     pub proxies: Vec<ObjectId>,
     pub authn: Authn,
+    pub gateways: Gateways,
     /// Pairs of definitions of one object that disagree.
     pub conflicts: Vec<(ObjectId, ObjectId)>,
 }
@@ -175,9 +177,11 @@ impl Cluster {
             services,
             proxies,
             authn: Authn::default(),
+            gateways: Gateways::default(),
             conflicts,
         };
         cluster.authn = Authn::read(&cluster, files);
+        cluster.gateways = gateway::read(&cluster, files);
         cluster
     }
 

@@ -3,7 +3,7 @@
 //! Each part has a copy of its own: istiod its environment, sidecars the values of the injector or the path of
 //! its webhook, ztunnel and the gateways that are not injected their environment.
 
-use super::control_plane::{Role, flag, discovery};
+use super::control_plane::{Role, discovery, flag};
 use super::network::LABEL;
 use super::setting::{Setting, Source, Statement, is_templated};
 use super::workload::operator_gateways;
@@ -174,7 +174,13 @@ fn is_inert(cluster: &Cluster, object: &Object, operator: View<'_>) -> bool {
         == Some(true);
     !has_ztunnel
         && operator_gateways(operator).iter().all(|gateway| {
-            let template = ["spec", "values", "gateways", gateway.chart(), "injectionTemplate"];
+            let template = [
+                "spec",
+                "values",
+                "gateways",
+                gateway.chart(),
+                "injectionTemplate",
+            ];
             let is_injected = operator
                 .at(&template)
                 .and_then(View::text)
@@ -252,7 +258,11 @@ pub(super) fn words_of_paths(fleet: &Fleet, cluster: &Cluster, setting: Setting)
             let who = || format!("MutatingWebhookConfiguration {}", object.name);
             let client = webhook.get("clientConfig");
             hear(who(), object, client.and_then(|c| c.get("url")));
-            hear(who(), object, client.and_then(|c| c.at(&["service", "path"])));
+            hear(
+                who(),
+                object,
+                client.and_then(|c| c.at(&["service", "path"])),
+            );
         }
     }
     found
@@ -279,12 +289,7 @@ fn injected(path: &str, key: &str) -> Option<String> {
 }
 
 /// The environment of proxies, each value once, said by the first workload that has it.
-fn of_proxies(
-    fleet: &Fleet,
-    cluster: &Cluster,
-    setting: Setting,
-    heard: &[ObjectId],
-) -> Vec<Word> {
+fn of_proxies(fleet: &Fleet, cluster: &Cluster, setting: Setting, heard: &[ObjectId]) -> Vec<Word> {
     let name = match setting {
         Setting::ClusterName => "ISTIO_META_CLUSTER_ID",
         Setting::MeshId => "ISTIO_META_MESH_ID",
@@ -313,7 +318,11 @@ fn of_proxies(
                 })
             });
         let Some(word) = value.and_then(|value| {
-            word(format!("{} {}", object.kind_name, object.name), object, value)
+            word(
+                format!("{} {}", object.kind_name, object.name),
+                object,
+                value,
+            )
         }) else {
             continue;
         };

@@ -5,6 +5,7 @@ pub mod authn;
 pub mod cluster;
 pub mod control_plane;
 pub mod delivery;
+pub mod gateway;
 pub mod identity;
 pub mod layout;
 pub mod mesh_networks;

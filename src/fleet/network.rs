@@ -1,14 +1,16 @@
 //! Everything in a cluster that says which network it is in.
 
+use super::Fleet;
 use super::cluster::{Cluster, ObjectId};
 use super::control_plane::{ControlPlane, Role};
 use super::identity::{self, Word};
 use super::setting::{Effective, Setting, is_templated};
-use super::workload::{ServiceRef, Workload, operator_gateways};
-use super::Fleet;
+use super::workload::{Workload, operator_gateways};
 use crate::resource::{Kind, pod};
 use crate::yaml::View;
 use ustr::Ustr;
+
+pub use super::gateway::{Entrance as NetworkGateway, network_gateways};
 
 pub const LABEL: &str = "topology.istio.io/network";
 
@@ -75,86 +77,25 @@ fn rendered_gateways(
             };
             let service = rendered(gateway.name, gateway.namespace);
             let differs = service
-                .and_then(NetworkGateway::network)
+                .and_then(|s| s.network())
                 .is_some_and(|network| label.text().is_some_and(|t| *t != *network));
             if differs {
                 let who = format!("gateway {} of IstioOperator {}", gateway.name, object.name);
                 let word = identity::word(who, object, label);
-                found.extend(word.map(|word| Word { inert: true, ..word }));
+                found.extend(word.map(|word| Word {
+                    inert: true,
+                    ..word
+                }));
             }
         }
     }
     found
 }
 
-/// A Service that offers itself as the gateway of a network, with the pods behind it.
-pub struct NetworkGateway<'a> {
-    pub service: &'a ServiceRef,
-    pub view: View<'a>,
-    /// The label of the Service: the network that peers look for.
-    pub label: Option<View<'a>>,
-    pub workloads: Vec<&'a Workload>,
-}
-
-impl NetworkGateway<'_> {
-    pub fn network(&self) -> Option<Ustr> {
-        self.label.and_then(View::text).map(|t| Ustr::from(&t))
-    }
-}
-
-/// The gateways of a cluster that carry a network's label, and those whose pods do.
-pub fn network_gateways<'a>(fleet: &'a Fleet, cluster: &'a Cluster) -> Vec<NetworkGateway<'a>> {
-    cluster
-        .services
-        .iter()
-        .filter_map(|service| {
-            let view = fleet.files.node(service.file, service.root);
-            let label = service_labels(service, view).and_then(|l| l.get(LABEL));
-            let selector = crate::resource::Labels::read(service_selector(service, view));
-            if label.is_none() && selector.get(LABEL).is_none() {
-                return None;
-            }
-            let workloads = match service.by_operator {
-                true => cluster
-                    .workloads_in(&service.namespace)
-                    .iter()
-                    .filter(|w| w.gateway_entry == Some(service.root) && w.file == service.file)
-                    .collect(),
-                false if selector.is_empty() => Vec::new(),
-                false => cluster
-                    .workloads_in(&service.namespace)
-                    .iter()
-                    .filter(|w| selector.are_within(&w.labels))
-                    .collect(),
-            };
-            Some(NetworkGateway {
-                service,
-                view,
-                label,
-                workloads,
-            })
-        })
-        .collect()
-}
-
-fn service_labels<'a>(service: &ServiceRef, view: View<'a>) -> Option<View<'a>> {
-    if service.by_operator {
-        view.get("label")
-    } else {
-        view.at(&["metadata", "labels"])
-    }
-}
-
-fn service_selector<'a>(service: &ServiceRef, view: View<'a>) -> Option<View<'a>> {
-    if service.by_operator {
-        view.get("label")
-    } else {
-        view.at(&["spec", "selector"])
-    }
-}
-
 fn of_gateways(fleet: &Fleet, cluster: &Cluster, gateways: &[NetworkGateway<'_>]) -> Vec<Word> {
-    let own = cluster.network();
+    let own = cluster
+        .network()
+        .or_else(|| namespace(fleet, cluster).map(|word| word.value));
     let serves_own = gateways.iter().any(|g| own.is_some() && g.network() == own);
     let mut found = Vec::new();
     for gateway in gateways {

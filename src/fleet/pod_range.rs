@@ -36,9 +36,10 @@ pub fn read(fleet: &Fleet, cluster: &Cluster) -> Vec<PodRange> {
                 found.extend(subnet.into_iter().flat_map(|view| ranges(object, view)));
             }
             ("cluster.x-k8s.io", "Cluster") => {
-                let blocks = fleet
-                    .view(object)
-                    .at(&["spec", "clusterNetwork", "pods", "cidrBlocks"]);
+                let blocks =
+                    fleet
+                        .view(object)
+                        .at(&["spec", "clusterNetwork", "pods", "cidrBlocks"]);
                 let blocks = blocks.into_iter().flat_map(View::items);
                 found.extend(blocks.flat_map(|view| ranges(object, view)));
             }

@@ -34,7 +34,7 @@ fn report_split(cluster: &Cluster, title: &str, split: &Split<'_>, sink: &mut Si
     };
     let example = split.even.first().copied();
     let message = match example {
-        Some(example) => {
+        Some(_) => {
             let values: BTreeSet<String> =
                 split.odd.iter().map(|w| format!("`{}`", w.value)).collect();
             format!(
@@ -42,7 +42,7 @@ fn report_split(cluster: &Cluster, title: &str, split: &Split<'_>, sink: &mut Si
                 cluster.name,
                 words::list(values),
                 words::list(split.odd.iter().map(|w| w.who.as_str())),
-                says(example),
+                words::list(split.even.iter().map(|w| says(w))),
             )
         }
         None => format!(

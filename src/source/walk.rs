@@ -70,6 +70,8 @@ pub enum Why {
     Loop(String),
     /// A pipe, socket or device.
     Special,
+    /// The configuration of meshlint itself.
+    Configuration,
 }
 
 impl fmt::Display for Why {
@@ -81,6 +83,7 @@ impl fmt::Display for Why {
             Why::Outside(target) => write!(f, "link to {target}, outside of what is checked"),
             Why::Loop(target) => write!(f, "link back to {target}, which contains it"),
             Why::Special => f.write_str("not a regular file"),
+            Why::Configuration => f.write_str("the configuration"),
         }
     }
 }
@@ -458,7 +461,10 @@ impl Walker<'_> {
     }
 
     /// A file, known by its canonical path. Of several paths the one without links is shown, else the first by name.
-    fn add(&mut self, shown: String, real: PathBuf, cluster: Option<Ustr>) {
+    fn add(&mut self, mut shown: String, real: PathBuf, cluster: Option<Ustr>) {
+        if shown.starts_with("../") && real.starts_with(&self.cwd) {
+            shown = relative(&self.cwd, &real);
+        }
         let direct = self.cwd.join(&shown) == real;
         let found = self.found.entry(real).or_insert_with_key(|real| Found {
             path: shown.clone(),
@@ -789,6 +795,17 @@ mod tests {
             "{:?}",
             walk.found
         );
+    }
+
+    #[test]
+    fn what_is_below_the_working_directory_is_shown_so() {
+        let dir = tree(&[
+            ("apps/east/a.yaml", ""),
+            ("apps/b.yaml", ""),
+            ("c.yaml", ""),
+        ]);
+        let walk = walk(&dir.path().join("apps"), &[plain("..")], "<stdin>", &mut []);
+        assert_eq!(paths(&walk), ["../c.yaml", "b.yaml", "east/a.yaml"]);
     }
 
     #[test]

@@ -40,6 +40,11 @@ impl File {
             None => map,
         };
         let first = self.nodes.len();
+        // Growing by an eighth, not by doubling: embedded text is a small part of a file.
+        let wanted = text.len() / 8 + 16;
+        if self.nodes.capacity() - first < wanted {
+            self.nodes.reserve_exact(wanted.max(first / 8));
+        }
         let reading = read::read(&text, &mut self.nodes, &self.limits);
         let templated = reading.templated || text.contains("{{");
         let place = |span: Span| {

@@ -32,7 +32,7 @@ pub(super) struct Reading {
 
 /// Reads all documents of a text and appends their nodes. Problems come in no particular order.
 pub(super) fn read(text: &str, nodes: &mut Vec<Node>, limits: &Limits) -> Reading {
-    nodes.reserve(text.len() / 24);
+    nodes.reserve(text.len() / 16);
     let mut reader = Reader {
         text,
         depth: limits.max_depth as usize,

@@ -2,6 +2,8 @@
 
 use memchr::{memchr_iter, memmem};
 
+const CRD: &str = "kind: CustomResourceDefinition";
+
 /// A stretch of text that holds at most one YAML document: from its `---` to before the next, or behind `...`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Chunk {
@@ -15,6 +17,7 @@ pub(super) struct Chunk {
 pub(super) fn chunks(text: &str) -> Vec<Chunk> {
     let bytes = text.as_bytes();
     let mut chunks = Vec::new();
+    let has_crds = memmem::find(bytes, CRD.as_bytes()).is_some();
     let mut start = if text.starts_with('\u{feff}') { 3 } else { 0 };
     let first = start;
     let line_starts = std::iter::once(first).chain(memchr_iter(b'\n', bytes).map(|at| at + 1));
@@ -23,19 +26,19 @@ pub(super) fn chunks(text: &str) -> Vec<Chunk> {
             Some(b"---")
                 if is_marker(bytes, at) && at > start && !is_prologue(text.get(start..at)) =>
             {
-                chunks.push(chunk(text, start, at));
+                chunks.push(chunk(text, start, at, has_crds));
                 start = at;
             }
             Some(b"...") if is_marker(bytes, at) => {
                 let end = line_end(bytes, at);
-                chunks.push(chunk(text, start, end));
+                chunks.push(chunk(text, start, end, has_crds));
                 start = end;
             }
             _ => {}
         }
     }
     if start < text.len() {
-        chunks.push(chunk(text, start, text.len()));
+        chunks.push(chunk(text, start, text.len(), has_crds));
     }
     chunks
 }
@@ -79,9 +82,9 @@ pub(super) fn is_empty(chunk: &str) -> bool {
         .all(|line| is_void(line) || line.strip_prefix("...").is_some_and(is_void))
 }
 
-fn chunk(text: &str, start: usize, end: usize) -> Chunk {
+fn chunk(text: &str, start: usize, end: usize, has_crds: bool) -> Chunk {
     let body = text.get(start..end).unwrap_or_default();
-    let crd = starts_line(body, "kind: CustomResourceDefinition");
+    let crd = has_crds && starts_line(body, CRD);
     let stop = crd.then(|| crd_stop(body)).flatten();
     Chunk {
         start,
@@ -110,8 +113,7 @@ fn line_starting(body: &str, text: &str) -> Option<usize> {
 fn crd_stop(body: &str) -> Option<usize> {
     let spec = line_starting(body, "spec:")?;
     let before = body.get(..spec)?;
-    let complete =
-        starts_line(before, "metadata:") && starts_line(before, "kind: CustomResourceDefinition");
+    let complete = starts_line(before, "metadata:") && starts_line(before, CRD);
     complete.then_some(spec + "spec:".len())
 }
 

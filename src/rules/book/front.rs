@@ -77,6 +77,18 @@ pub enum Subject {
 }
 
 impl Subject {
+    pub const ALL: [Subject; 9] = [
+        Self::Object,
+        Self::Host,
+        Self::Namespace,
+        Self::Network,
+        Self::Setting,
+        Self::Pair,
+        Self::Cluster,
+        Self::Mesh,
+        Self::File,
+    ];
+
     /// The word that stands for it in a front matter.
     pub fn word(self) -> &'static str {
         match self {
@@ -242,19 +254,11 @@ mod tests {
 
     #[test]
     fn every_subject_is_spelled_as_it_is_read() {
-        for word in [
-            "object",
-            "host",
-            "namespace",
-            "network",
-            "setting",
-            "pair",
-            "cluster",
-            "mesh",
-            "file",
-        ] {
-            let subject: Subject = serde_yaml::from_str(word).unwrap();
-            assert_eq!(subject.word(), word);
+        for subject in Subject::ALL {
+            assert_eq!(
+                serde_yaml::from_str::<Subject>(subject.word()).unwrap(),
+                subject
+            );
         }
     }
 

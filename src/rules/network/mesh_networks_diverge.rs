@@ -20,7 +20,10 @@ fn check(fleet: &Fleet, mesh: &Mesh, sink: &mut Sink<'_>) {
             Some((cluster, own, networks))
         })
         .collect();
-    if told.iter().all(|(_, _, networks)| networks.networks.is_empty()) {
+    if told
+        .iter()
+        .all(|(_, _, networks)| networks.networks.is_empty())
+    {
         return;
     }
     compare(fleet, &told, sink);
@@ -42,10 +45,13 @@ fn compare(fleet: &Fleet, told: &[(&Cluster, Ustr, MeshNetworks<'_>)], sink: &mu
             intent: Vec::new(),
         })
         .collect();
-    let voters = told.iter().zip(&settings).map(|((cluster, ..), setting)| Voter {
-        cluster: cluster.id,
-        setting,
-    });
+    let voters = told
+        .iter()
+        .zip(&settings)
+        .map(|((cluster, ..), setting)| Voter {
+            cluster: cluster.id,
+            setting,
+        });
     let Some(outcome) = vote(voters) else { return };
     let Outcome { odd, example, .. } = &outcome;
     let name = |voter: &Voter<'_>| fleet.cluster(voter.cluster).map_or("", |c| c.name.as_str());
@@ -60,7 +66,10 @@ fn compare(fleet: &Fleet, told: &[(&Cluster, Ustr, MeshNetworks<'_>)], sink: &mu
             words::list(odd.iter().map(name)),
             name(example)
         ),
-        None => format!("`meshNetworks` differs between {}", words::list(odd.iter().map(name))),
+        None => format!(
+            "`meshNetworks` differs between {}",
+            words::list(odd.iter().map(name))
+        ),
     };
     let clusters: Vec<&Cluster> = odd
         .iter()
@@ -101,7 +110,9 @@ fn contradict(
     for (cluster, own, networks) in told {
         for network in &networks.networks {
             for registry in network.registries() {
-                let Some(text) = registry.text() else { continue };
+                let Some(text) = registry.text() else {
+                    continue;
+                };
                 let name = match text.as_ref() {
                     mesh_networks::SELF => own.as_str(),
                     name => name,

@@ -45,7 +45,10 @@ fn known(fleet: &Fleet, cluster: &Cluster) -> Option<BTreeSet<String>> {
     }
     for secret in cluster.of_kind(Kind::Secret) {
         let view = fleet.view(secret);
-        if view.at(&["metadata", "labels", "istio/multiCluster"]).is_some() {
+        if view
+            .at(&["metadata", "labels", "istio/multiCluster"])
+            .is_some()
+        {
             let data = ["data", "stringData"].map(|key| view.get(key));
             let keys = data.into_iter().flatten().flat_map(View::entries);
             names.extend(keys.filter_map(|(key, _)| Some(key.text()?.into_owned())));
@@ -74,7 +77,12 @@ fn judge_registry(
         Some(near) => format!("did you mean `{near}`?"),
         None => format!(
             "name one of {}, or take the entry out",
-            words::list(known.iter().filter(|k| *k != SELF).map(|k| format!("`{k}`")))
+            words::list(
+                known
+                    .iter()
+                    .filter(|k| *k != SELF)
+                    .map(|k| format!("`{k}`"))
+            )
         ),
     };
     sink.report(
@@ -183,7 +191,10 @@ fn problem<'a>(
     (!ports.contains(&number)).then(|| {
         (
             wanted,
-            format!("a port that Service {} of {} does not have", found.name, holder.name),
+            format!(
+                "a port that Service {} of {} does not have",
+                found.name, holder.name
+            ),
             format!(
                 "name one of its ports: {}",
                 words::list(ports.iter().map(i64::to_string))

@@ -90,9 +90,8 @@ fn has_bare_endpoints(fleet: &Fleet, cluster: &Cluster) -> bool {
             .as_deref()
             == Some("ambient")
     };
-    let is_bare = |view: View<'_>| {
-        view.at(&["spec", "network"]).is_none() && network::label(view).is_none()
-    };
+    let is_bare =
+        |view: View<'_>| view.at(&["spec", "network"]).is_none() && network::label(view).is_none();
     let mut namespaces = cluster.of_kind(Kind::Namespace).iter();
     let mut entries = cluster.of_kind(Kind::WorkloadEntry).iter();
     namespaces.any(|o| is_ambient(fleet.view(o))) || entries.any(|o| is_bare(fleet.view(o)))

@@ -1,6 +1,6 @@
+use crate::finding::Severity;
 use crate::fleet::pod_range::{self, PodRange};
 use crate::fleet::{Cluster, Fleet, Mesh, Setting, network};
-use crate::finding::Severity;
 use crate::rules::sink::Sink;
 use crate::rules::subject::Named;
 use crate::rules::{Check, Rule, odd, rule, words};
@@ -42,7 +42,12 @@ fn clash<'a>(ranges: &'a [(&'a Cluster, PodRange)]) -> Option<(Range<'a>, Range<
 fn report_clash(network: Ustr, (one, other): (Range<'_>, Range<'_>), sink: &mut Sink<'_>) {
     let by_default = |range: &PodRange| if range.by_default { " by default" } else { "" };
     let says = |(cluster, range): Range<'_>| {
-        format!("pods of {} have {}{}", cluster.name, range.text, by_default(range))
+        format!(
+            "pods of {} have {}{}",
+            cluster.name,
+            range.text,
+            by_default(range)
+        )
     };
     let mut draft = sink.report(
         one.1.place,
@@ -59,7 +64,10 @@ fn report_clash(network: Ustr, (one, other): (Range<'_>, Range<'_>), sink: &mut 
         .help("give each cluster a network of its own, with a gateway, or pod ranges that do not overlap");
     for cluster in [one.0, other.0] {
         if let Some(setting) = cluster.setting(Setting::Network) {
-            draft.related(odd::places(setting).0, format!("{} is in {network}", cluster.name));
+            draft.related(
+                odd::places(setting).0,
+                format!("{} is in {network}", cluster.name),
+            );
         }
     }
     if !one.1.by_default && !other.1.by_default {
@@ -101,7 +109,10 @@ fn report_borrowed_name(
     let names = words::list(borrowers.iter().map(|c| c.name.as_str()));
     let mut places = borrowers.iter().filter_map(|c| {
         let setting = c.setting(Setting::Network)?;
-        Some((odd::places(setting).0, format!("{} is in {network}", c.name)))
+        Some((
+            odd::places(setting).0,
+            format!("{} is in {network}", c.name),
+        ))
     });
     let Some((place, label)) = places.next() else {
         return;
@@ -127,6 +138,9 @@ fn report_borrowed_name(
         draft.also(place, label);
     }
     if let Some(setting) = owner.setting(Setting::Network) {
-        draft.related(odd::places(setting).0, format!("{} is in {network}", owner.name));
+        draft.related(
+            odd::places(setting).0,
+            format!("{} is in {network}", owner.name),
+        );
     }
 }
