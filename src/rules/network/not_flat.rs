@@ -70,8 +70,8 @@ fn report_clash(network: Ustr, (one, other): (Range<'_>, Range<'_>), sink: &mut 
             );
         }
     }
-    if !one.1.by_default && !other.1.by_default {
-        draft.severity(Severity::Error);
+    if one.1.by_default || other.1.by_default {
+        draft.severity(Severity::Warning);
     }
 }
 
@@ -127,6 +127,7 @@ fn report_borrowed_name(
     );
     draft
         .label(label)
+        .severity(Severity::Warning)
         .clusters(members.iter().copied())
         .subject("network")
         .help(format!(
