@@ -15,6 +15,7 @@ mod layout;
 mod mtls;
 mod network;
 mod odd;
+mod schema;
 mod suppression;
 mod words;
 mod yaml;
