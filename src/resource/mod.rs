@@ -10,6 +10,7 @@ pub mod manifest;
 pub mod pod;
 pub mod service;
 pub mod telemetry;
+pub mod validate;
 
 pub use kind::Kind;
 pub use labels::{Labels, Selector};

@@ -16,6 +16,7 @@ mod layout;
 mod mtls;
 mod network;
 mod odd;
+mod schema;
 mod suppression;
 mod within;
 mod words;

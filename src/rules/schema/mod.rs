@@ -1,0 +1,4 @@
+//! Whether an object is what its kind allows.
+
+mod common;
+mod field;
