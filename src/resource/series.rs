@@ -146,7 +146,7 @@ const LISTENER: [&str; 20] = [
 /// Two of each family: what matches one of them only names a single destination.
 const FAMILIES: [(&str, [&str; 2], &[&str]); 3] = [
     (
-        "cluster",
+        "destination",
         [
             "cluster.outbound|8080||shop.sales.svc.cluster.local.",
             "cluster.outbound|9090|v2|cart.store.svc.cluster.local.",
@@ -193,8 +193,8 @@ impl Inclusion {
                     .count();
                 (*family, taken, leaves.len())
             })
-            .max_by_key(|(family, taken, _)| (*taken, *family == "cluster"))
-            .unwrap_or(("cluster", 0, 0))
+            .max_by_key(|(family, taken, _)| (*taken, *family == "destination"))
+            .unwrap_or(("destination", 0, 0))
     }
 }
 
