@@ -13,6 +13,7 @@ pub mod pod;
 pub mod promql;
 pub mod series;
 pub mod service;
+pub mod service_entry;
 pub mod telemetry;
 pub mod validate;
 
