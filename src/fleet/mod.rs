@@ -14,6 +14,7 @@ pub mod mentions;
 pub mod mesh_config;
 pub mod mesh_networks;
 pub mod near;
+pub mod monitoring;
 pub mod network;
 pub mod pod_range;
 pub mod posture;
