@@ -9,7 +9,6 @@ pub mod labels;
 pub mod manifest;
 pub mod pod;
 pub mod service;
-pub mod service_entry;
 pub mod telemetry;
 pub mod validate;
 
