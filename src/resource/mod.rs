@@ -13,7 +13,6 @@ pub mod pod;
 pub mod promql;
 pub mod series;
 pub mod service;
-pub mod service_entry;
 pub mod telemetry;
 pub mod validate;
 

@@ -17,7 +17,9 @@ mod layout;
 mod mtls;
 mod network;
 mod odd;
+mod policy;
 mod schema;
+mod shared;
 mod suppression;
 mod within;
 mod words;
@@ -103,7 +105,20 @@ pub const ALL: &[&Rule] = &[
     &dns::tcp_serviceentry_without_address::RULE,
     &federation::everything::RULE,
     &federation::raw_series::RULE,
+    &gateway::hosts_too_narrow::RULE,
+    &gateway::not_addressable::RULE,
+    &gateway::not_injected::RULE,
+    &gateway::passthrough_on_ingress::RULE,
+    &gateway::peer_port_closed::RULE,
     &gateway::port_missing::RULE,
+    &gateway::port_not_exposed::RULE,
+    &gateway::selects_nothing::RULE,
+    &gateway::service_selects_nothing::RULE,
+    &gateway::service_unlabelled::RULE,
+    &gateway::services_not_exposed::RULE,
+    &gateway::wrong_network_view::RULE,
+    &gateway::wrong_template::RULE,
+    &gateway::wrong_tls_mode::RULE,
     &identity::cluster_domain_mismatch::RULE,
     &identity::cluster_names_disagree::RULE,
     &identity::mesh_id_mismatch::RULE,
@@ -112,13 +127,8 @@ pub const ALL: &[&Rule] = &[
     &kustomize::missing_entry::RULE,
     &layout::ambiguous_object::RULE,
     &layout::cluster_name_disagrees::RULE,
-    &mtls::auto_mtls_off::RULE,
     &mtls::client_plaintext_server_strict::RULE,
-    &mtls::disabled_across_networks::RULE,
     &mtls::posture_drift::RULE,
-    &mtls::root_namespace_selector::RULE,
-    &mtls::server_plaintext_client_mtls::RULE,
-    &mtls::tls_drops_remote_endpoints::RULE,
     &network::duplicate_cluster_name::RULE,
     &network::mesh_networks_diverge::RULE,
     &network::mesh_networks_unknown_reference::RULE,
@@ -128,6 +138,7 @@ pub const ALL: &[&Rule] = &[
     &network::proxies_without_network::RULE,
     &network::sources_disagree::RULE,
     &network::without_gateway::RULE,
+    &policy::selects_nothing::RULE,
     &suppression::expired::RULE,
     &suppression::malformed::RULE,
     &suppression::unknown_rule::RULE,
