@@ -8,6 +8,7 @@ pub mod subject;
 
 mod cardinality;
 mod dns;
+mod federation;
 mod gateway;
 mod identity;
 mod install;
@@ -79,8 +80,31 @@ pub(crate) use rule;
 
 /// All rules, sorted by id.
 pub const ALL: &[&Rule] = &[
+    &cardinality::aggregate_keeps_costly_label::RULE,
+    &cardinality::aggregation_misses_pod_label::RULE,
+    &cardinality::buckets_differ::RULE,
+    &cardinality::config_override_dimension::RULE,
+    &cardinality::envoyfilter_dimension::RULE,
+    &cardinality::labelmap_all_labels::RULE,
+    &cardinality::large_tag::RULE,
+    &cardinality::limit_too_low::RULE,
+    &cardinality::missing_scrape_limit::RULE,
+    &cardinality::stats_matcher_too_broad::RULE,
+    &cardinality::tag_on_histograms::RULE,
+    &cardinality::too_many_buckets::RULE,
     &cardinality::unbounded_tag::RULE,
+    &cardinality::unfiltered_proxy_metrics::RULE,
+    &cardinality::volatile_target_label::RULE,
+    &dns::auto_allocation_mismatch::RULE,
     &dns::capture_mismatch::RULE,
+    &dns::capture_overridden::RULE,
+    &dns::dead_auto_allocation::RULE,
+    &dns::remote_only_service::RULE,
+    &dns::serviceentry_drift::RULE,
+    &dns::serviceentry_without_address::RULE,
+    &dns::tcp_serviceentry_without_address::RULE,
+    &federation::everything::RULE,
+    &federation::raw_series::RULE,
     &gateway::hosts_too_narrow::RULE,
     &gateway::not_addressable::RULE,
     &gateway::not_injected::RULE,
