@@ -13,6 +13,8 @@ pub mod layout;
 pub mod mentions;
 pub mod mesh_config;
 pub mod mesh_networks;
+pub mod monitoring;
+pub mod near;
 pub mod network;
 pub mod pod_range;
 pub mod posture;

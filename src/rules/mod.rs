@@ -8,6 +8,7 @@ pub mod subject;
 
 mod cardinality;
 mod dns;
+mod federation;
 mod gateway;
 mod identity;
 mod install;
@@ -16,7 +17,9 @@ mod layout;
 mod mtls;
 mod network;
 mod odd;
+mod policy;
 mod schema;
+mod shared;
 mod suppression;
 mod within;
 mod words;
@@ -77,7 +80,21 @@ pub(crate) use rule;
 
 /// All rules, sorted by id.
 pub const ALL: &[&Rule] = &[
+    &cardinality::aggregate_keeps_costly_label::RULE,
+    &cardinality::aggregation_misses_pod_label::RULE,
+    &cardinality::buckets_differ::RULE,
+    &cardinality::config_override_dimension::RULE,
+    &cardinality::envoyfilter_dimension::RULE,
+    &cardinality::labelmap_all_labels::RULE,
+    &cardinality::large_tag::RULE,
+    &cardinality::limit_too_low::RULE,
+    &cardinality::missing_scrape_limit::RULE,
+    &cardinality::stats_matcher_too_broad::RULE,
+    &cardinality::tag_on_histograms::RULE,
+    &cardinality::too_many_buckets::RULE,
     &cardinality::unbounded_tag::RULE,
+    &cardinality::unfiltered_proxy_metrics::RULE,
+    &cardinality::volatile_target_label::RULE,
     &dns::auto_allocation_mismatch::RULE,
     &dns::capture_mismatch::RULE,
     &dns::capture_overridden::RULE,
@@ -86,7 +103,22 @@ pub const ALL: &[&Rule] = &[
     &dns::serviceentry_drift::RULE,
     &dns::serviceentry_without_address::RULE,
     &dns::tcp_serviceentry_without_address::RULE,
+    &federation::everything::RULE,
+    &federation::raw_series::RULE,
+    &gateway::hosts_too_narrow::RULE,
+    &gateway::not_addressable::RULE,
+    &gateway::not_injected::RULE,
+    &gateway::passthrough_on_ingress::RULE,
+    &gateway::peer_port_closed::RULE,
     &gateway::port_missing::RULE,
+    &gateway::port_not_exposed::RULE,
+    &gateway::selects_nothing::RULE,
+    &gateway::service_selects_nothing::RULE,
+    &gateway::service_unlabelled::RULE,
+    &gateway::services_not_exposed::RULE,
+    &gateway::wrong_network_view::RULE,
+    &gateway::wrong_template::RULE,
+    &gateway::wrong_tls_mode::RULE,
     &identity::cluster_domain_mismatch::RULE,
     &identity::cluster_names_disagree::RULE,
     &identity::mesh_id_mismatch::RULE,
@@ -111,6 +143,7 @@ pub const ALL: &[&Rule] = &[
     &network::proxies_without_network::RULE,
     &network::sources_disagree::RULE,
     &network::without_gateway::RULE,
+    &policy::selects_nothing::RULE,
     &suppression::expired::RULE,
     &suppression::malformed::RULE,
     &suppression::unknown_rule::RULE,
