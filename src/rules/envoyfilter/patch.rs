@@ -64,6 +64,15 @@ impl<'a> Patch<'a> {
     }
 }
 
+/// Whether it came with an older Istio, whose own filters were EnvoyFilters.
+fn is_generated(filter: View<'_>) -> bool {
+    let labels = filter.at(&["metadata", "labels"]);
+    labels.into_iter().flat_map(View::entries).any(|(key, _)| {
+        let key = key.text().unwrap_or_default();
+        key.starts_with("operator.istio.io/") || key.starts_with("install.operator.istio.io/")
+    })
+}
+
 pub(super) fn patches(filter: View<'_>) -> Vec<Patch<'_>> {
     let list = filter.at(&["spec", "configPatches"]);
     list.into_iter()
@@ -76,7 +85,7 @@ pub(super) fn patches(filter: View<'_>) -> Vec<Patch<'_>> {
 /// certain versions of the proxy.
 pub(super) fn relative(filter: View<'_>) -> Vec<(Patch<'_>, bool)> {
     let priority = filter.at(&["spec", "priority"]).and_then(View::as_i64);
-    if priority.unwrap_or_default() != 0 {
+    if priority.unwrap_or_default() != 0 || is_generated(filter) {
         return Vec::new();
     }
     let mut versioned: Vec<String> = Vec::new();

@@ -68,18 +68,23 @@ fn stale<'a>(fleet: &'a Fleet, cluster: &'a Cluster, id: ObjectId) -> Vec<Stale<
                 Some(sort) => format!("{image}-{sort}"),
                 None => image.clone(),
             };
+            let base = &image;
             let lists = ["containers", "initContainers"].map(|key| view.at(&["spec", key]));
-            let image = lists
+            let found = lists
                 .into_iter()
                 .flatten()
                 .flat_map(View::items)
                 .filter(|c| c.get("name").and_then(View::text).as_deref() == Some("istio-proxy"))
                 .filter_map(|c| c.get("image"))
-                .find(|image| {
-                    let text = image.text().unwrap_or_default();
-                    text != "auto" && text != wanted
+                .find(|found| {
+                    let text = found.text().unwrap_or_default();
+                    text != "auto" && text != wanted && *text != *base
                 })?;
-            Some(Stale { pod, image, wanted })
+            Some(Stale {
+                pod,
+                image: found,
+                wanted,
+            })
         })
         .collect()
 }
