@@ -45,7 +45,7 @@ fn check(fleet: &Fleet, mesh: &Mesh, sink: &mut Sink<'_>) {
         draft
             .label(format!("{} is `{name}`", first.name))
             .clusters(holders.iter().map(|(c, _)| *c))
-            .subject(Setting::ClusterName.title())
+            .subject(name)
             .help(format!(
                 "set `values.global.multiCluster.clusterName` to a name of its own in {}, and rename the key of \
                  its remote secrets",
