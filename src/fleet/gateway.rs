@@ -6,7 +6,7 @@ use super::control_plane::{self, Role};
 use super::network::LABEL;
 use super::setting::{canonical_boolean, is_templated};
 use super::workload::{ServiceRef, Workload};
-use super::{Fleet, Mesh};
+use super::{Fleet, Mesh, mesh_networks};
 use crate::resource::service::{self, Port, Target};
 use crate::resource::{Kind, Labels, host, pod};
 use crate::yaml::{NodeId, Place, View};
@@ -745,5 +745,29 @@ fn named_ports(fleet: &Fleet, object: &Object, name: &str) -> Vec<i64> {
         .flat_map(|c| c.get("ports").into_iter().flat_map(View::items))
         .filter(|p| p.get("name").and_then(View::text).as_deref() == Some(name))
         .filter_map(|p| p.get("containerPort")?.as_i64())
+        .collect()
+}
+
+/// The networks that Gateway API gateways of a cluster are labelled with.
+pub fn labelled_k8s_gateways<'a>(
+    fleet: &'a Fleet,
+    cluster: &'a Cluster,
+) -> impl Iterator<Item = Ustr> + 'a {
+    cluster
+        .of_kind(Kind::K8sGateway)
+        .iter()
+        .filter_map(|object| super::network::label(fleet.view(object))?.text())
+        .map(|text| Ustr::from(&text))
+}
+
+/// The networks that a cluster's `meshNetworks` gives gateways for.
+pub fn static_networks(fleet: &Fleet, cluster: &Cluster) -> Vec<Ustr> {
+    cluster
+        .control_planes
+        .iter()
+        .filter_map(|plane| mesh_networks::read(fleet, cluster, plane))
+        .flat_map(|config| config.networks)
+        .filter(|network| network.gateways().next().is_some())
+        .map(|network| network.name)
         .collect()
 }

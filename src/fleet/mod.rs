@@ -9,6 +9,7 @@ pub mod gateway;
 pub mod identity;
 pub mod layout;
 pub mod mesh_networks;
+pub mod near;
 pub mod network;
 pub mod pod_range;
 pub mod setting;

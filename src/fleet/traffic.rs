@@ -106,3 +106,25 @@ pub fn forces_mesh_mtls(fleet: &Fleet, cluster: &Cluster, full_host: &str) -> bo
                 .any(|t| t.is_mesh() && t.port.is_none() && t.subset.is_none())
     })
 }
+
+/// Whether a VirtualService is for what comes in by this Gateway.
+pub fn is_bound(fleet: &Fleet, route: &Object, gateway: &Object) -> bool {
+    let namespace = route.effective_namespace();
+    fleet
+        .view(route)
+        .at(&["spec", "gateways"])
+        .into_iter()
+        .flat_map(View::items)
+        .filter_map(View::text)
+        .any(|named| match named.split_once('/') {
+            Some((space, name)) => {
+                let space = if space == "." {
+                    namespace.as_str()
+                } else {
+                    space
+                };
+                name == gateway.name.as_str() && space == gateway.effective_namespace().as_str()
+            }
+            None => *named == *gateway.name && namespace == gateway.effective_namespace(),
+        })
+}

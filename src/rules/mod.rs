@@ -16,7 +16,9 @@ mod layout;
 mod mtls;
 mod network;
 mod odd;
+mod policy;
 mod schema;
+mod shared;
 mod suppression;
 mod within;
 mod words;
@@ -79,7 +81,20 @@ pub(crate) use rule;
 pub const ALL: &[&Rule] = &[
     &cardinality::unbounded_tag::RULE,
     &dns::capture_mismatch::RULE,
+    &gateway::hosts_too_narrow::RULE,
+    &gateway::not_addressable::RULE,
+    &gateway::not_injected::RULE,
+    &gateway::passthrough_on_ingress::RULE,
+    &gateway::peer_port_closed::RULE,
     &gateway::port_missing::RULE,
+    &gateway::port_not_exposed::RULE,
+    &gateway::selects_nothing::RULE,
+    &gateway::service_selects_nothing::RULE,
+    &gateway::service_unlabelled::RULE,
+    &gateway::services_not_exposed::RULE,
+    &gateway::wrong_network_view::RULE,
+    &gateway::wrong_template::RULE,
+    &gateway::wrong_tls_mode::RULE,
     &identity::cluster_domain_mismatch::RULE,
     &identity::cluster_names_disagree::RULE,
     &identity::mesh_id_mismatch::RULE,
@@ -99,6 +114,7 @@ pub const ALL: &[&Rule] = &[
     &network::proxies_without_network::RULE,
     &network::sources_disagree::RULE,
     &network::without_gateway::RULE,
+    &policy::selects_nothing::RULE,
     &suppression::expired::RULE,
     &suppression::malformed::RULE,
     &suppression::unknown_rule::RULE,
