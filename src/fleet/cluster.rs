@@ -4,13 +4,14 @@ use super::authn::Authn;
 use super::control_plane::{self, ControlPlane};
 use super::gateway::{self, Gateways};
 use super::identity;
+use super::mentions::Mentions;
 use super::setting::Setting;
 use super::workload::{self, ServiceRef, Workload};
 use crate::resource::{Kind, Labels, Manifest};
 use crate::yaml::{File, FileId, Limits, NodeId, Place, View};
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 use ustr::Ustr;
 
 /// What a place outside of every file shows: nothing.
@@ -141,6 +142,8 @@ pub struct Cluster {
     pub gateways: Gateways,
     /// Pairs of definitions of one object that disagree.
     pub conflicts: Vec<(ObjectId, ObjectId)>,
+    /// Read when somebody asks.
+    mentions: OnceLock<Mentions>,
 }
 
 impl Cluster {
@@ -179,6 +182,7 @@ impl Cluster {
             authn: Authn::default(),
             gateways: Gateways::default(),
             conflicts,
+            mentions: OnceLock::new(),
         };
         cluster.authn = Authn::read(&cluster, files);
         cluster.gateways = gateway::read(&cluster, files);
@@ -221,6 +225,17 @@ impl Cluster {
     /// What a setting comes to in the cluster's first control plane.
     pub fn setting(&self, setting: Setting) -> Option<&super::Effective> {
         self.control_plane()?.setting(setting)
+    }
+
+    /// The value that a setting comes to in every one of its control planes; `None` where it is not known, or where
+    /// they differ, as while a canary is tried.
+    pub fn agreed(&self, setting: Setting) -> Option<Ustr> {
+        let mut values = self
+            .control_planes
+            .iter()
+            .map(|plane| plane.setting(setting)?.known());
+        let first = values.next()??;
+        values.all(|value| value == Some(first)).then_some(first)
     }
 
     fn setting_or(&self, setting: Setting, otherwise: &str) -> Ustr {
@@ -282,6 +297,11 @@ impl Cluster {
         self.services
             .get(at)
             .filter(|s| key(s) == (namespace, name))
+    }
+
+    /// The Services that its manifests speak of as something to call.
+    pub fn mentions(&self, files: &Files) -> &Mentions {
+        self.mentions.get_or_init(|| Mentions::read(self, files))
     }
 
     /// Holds objects of this kind, or is complete: the absence of one means that it does not exist.

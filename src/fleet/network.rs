@@ -14,6 +14,14 @@ pub use super::gateway::{Entrance as NetworkGateway, network_gateways};
 
 pub const LABEL: &str = "topology.istio.io/network";
 
+/// The networks that clusters are known to be in, sorted.
+pub fn names<'a>(clusters: impl IntoIterator<Item = &'a Cluster>) -> Vec<Ustr> {
+    let mut names: Vec<Ustr> = clusters.into_iter().filter_map(Cluster::network).collect();
+    names.sort_by_key(|n| n.as_str());
+    names.dedup();
+    names
+}
+
 /// The label of an object that names its network.
 pub fn label<'a>(object: View<'a>) -> Option<View<'a>> {
     object
