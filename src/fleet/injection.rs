@@ -50,9 +50,7 @@ pub fn is_injected(fleet: &Fleet, cluster: &Cluster, workload: &Workload) -> Opt
 pub fn namespace_labels(fleet: &Fleet, cluster: &Cluster, namespace: &str) -> Option<Labels> {
     let objects = cluster.of_kind(Kind::Namespace).iter();
     let object = objects.filter(|o| o.name == namespace).last()?;
-    Some(Labels::read(
-        fleet.view(object).at(&["metadata", "labels"]),
-    ))
+    Some(Labels::read(fleet.view(object).at(&["metadata", "labels"])))
 }
 
 /// Whether pods of a namespace with these labels are in ambient mode.
@@ -115,5 +113,7 @@ pub fn is_silent(name: &str, labels: &Labels) -> bool {
     !SYSTEM.contains(&name)
         && !has("istio-injection")
         && labels.get("istio.io/rev").is_none()
-        && labels.get("istio.io/dataplane-mode").is_none_or(|mode| mode != "ambient")
+        && labels
+            .get("istio.io/dataplane-mode")
+            .is_none_or(|mode| mode != "ambient")
 }

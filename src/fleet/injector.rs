@@ -1,7 +1,7 @@
 //! The webhooks that inject sidecars, and whom they pick.
 
-use super::cluster::{Cluster, Object};
 use super::Fleet;
+use super::cluster::{Cluster, Object};
 use crate::resource::{Kind, Labels, Selector};
 use crate::yaml::View;
 use std::collections::BTreeSet;

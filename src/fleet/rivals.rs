@@ -72,7 +72,5 @@ pub fn defaults<'a>(fleet: &Fleet, cluster: &'a Cluster, object: &Object) -> Vec
 fn others<'a>(cluster: &'a Cluster, object: &Object) -> impl Iterator<Item = &'a Object> {
     let (namespace, name) = (object.effective_namespace(), object.name);
     let objects = cluster.of_kind(object.kind).iter();
-    objects.filter(move |o| {
-        o.effective_namespace() == namespace && o.name != name && !o.ambiguous
-    })
+    objects.filter(move |o| o.effective_namespace() == namespace && o.name != name && !o.ambiguous)
 }

@@ -191,9 +191,7 @@ fn is_quantity(text: &str) -> bool {
     let suffixes = [
         "", "n", "u", "m", "k", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei",
     ];
-    has_digits
-        && number.matches('.').count() <= 1
-        && (suffixes.contains(&suffix) || exponent)
+    has_digits && number.matches('.').count() <= 1 && (suffixes.contains(&suffix) || exponent)
 }
 
 /// What is wrong with a `ProxyConfig` in an annotation: wrong types, and addresses and durations that are none.
@@ -212,7 +210,11 @@ fn proxy_config(config: View<'_>) -> Option<String> {
         let wanted = match key.as_ref() {
             "concurrency" | "statusPort" | "proxyAdminPort" => {
                 let number = text.as_deref().and_then(|t| t.trim().parse::<i64>().ok());
-                let most = if key == "concurrency" { i64::from(i32::MAX) } else { 65_535 };
+                let most = if key == "concurrency" {
+                    i64::from(i32::MAX)
+                } else {
+                    65_535
+                };
                 (!value.is_null() && number.is_none_or(|n| n < 0 || n > most)).then_some("a number")
             }
             "drainDuration" | "parentShutdownDuration" | "terminationDrainDuration" => {
@@ -228,16 +230,20 @@ fn proxy_config(config: View<'_>) -> Option<String> {
                 (value.as_bool().is_none() && value.get("value").is_none() && !value.is_null())
                     .then_some("true or false")
             }
-            "proxyMetadata" | "tracing" | "image" | "readinessProbe" | "runtimeValues"
-            | "proxyStatsMatcher" | "sds" | "gatewayTopology" | "privateKeyProvider"
-            | "envoyAccessLogService" | "envoyMetricsService" => {
-                (!is_map()).then_some("a mapping")
-            }
+            "proxyMetadata"
+            | "tracing"
+            | "image"
+            | "readinessProbe"
+            | "runtimeValues"
+            | "proxyStatsMatcher"
+            | "sds"
+            | "gatewayTopology"
+            | "privateKeyProvider"
+            | "envoyAccessLogService"
+            | "envoyMetricsService" => (!is_map()).then_some("a mapping"),
             "configPath" | "binaryPath" | "serviceCluster" | "availabilityZone" | "meshId"
             | "customConfigFile" => (!is_string()).then_some("a text"),
-            "extraStatTags" => {
-                (text.is_some() && !value.is_null()).then_some("a list")
-            }
+            "extraStatTags" => (text.is_some() && !value.is_null()).then_some("a list"),
             _ => None,
         };
         wanted.map(|wanted| format!("has `{key}`, which is to be {wanted}"))
@@ -270,9 +276,9 @@ fn is_address(text: &str) -> bool {
     let address = text.strip_prefix("unix://").is_some();
     address
         || text.contains("$(")
-        || text
-            .rsplit_once(':')
-            .is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok_and(|p| p > 0))
+        || text.rsplit_once(':').is_some_and(|(host, port)| {
+            !host.is_empty() && port.parse::<u16>().is_ok_and(|p| p > 0)
+        })
 }
 
 #[cfg(test)]

@@ -61,8 +61,18 @@ fn list(ports: Option<View<'_>>) -> Vec<Port<'_>> {
 
 /// Protocols that Istio knows by the beginning of a port's name (Istio `pkg/config/protocol/instance.go`).
 const PROTOCOLS: [&str; 12] = [
-    "tcp", "udp", "grpc", "grpc-web", "http", "http_proxy", "http2", "https", "tls", "mongo",
-    "redis", "mysql",
+    "tcp",
+    "udp",
+    "grpc",
+    "grpc-web",
+    "http",
+    "http_proxy",
+    "http2",
+    "https",
+    "tls",
+    "mongo",
+    "redis",
+    "mysql",
 ];
 
 impl Port<'_> {
@@ -109,5 +119,9 @@ pub fn is_of_istio(service: View<'_>) -> bool {
 
 /// Whether it stands for a name outside of the cluster.
 pub fn is_external_name(service: View<'_>) -> bool {
-    service.at(&["spec", "type"]).and_then(View::text).as_deref() == Some("ExternalName")
+    service
+        .at(&["spec", "type"])
+        .and_then(View::text)
+        .as_deref()
+        == Some("ExternalName")
 }

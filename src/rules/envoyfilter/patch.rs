@@ -34,10 +34,7 @@ impl<'a> Patch<'a> {
 
     /// Whether it is for something that EnvoyFilters can only merge into.
     pub(super) fn is_for_routes(&self) -> bool {
-        matches!(
-            self.apply_to.as_ref(),
-            "ROUTE_CONFIGURATION" | "HTTP_ROUTE"
-        )
+        matches!(self.apply_to.as_ref(), "ROUTE_CONFIGURATION" | "HTTP_ROUTE")
     }
 
     /// Whether it takes effect only if something else is there already.

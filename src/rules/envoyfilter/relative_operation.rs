@@ -5,7 +5,10 @@ use crate::rules::once::once;
 use crate::rules::sink::Sink;
 use crate::rules::{Check, Rule, rule};
 
-pub(crate) const RULE: Rule = rule!("envoyfilter/relative-operation", Check::Object(&[Kind::EnvoyFilter], check));
+pub(crate) const RULE: Rule = rule!(
+    "envoyfilter/relative-operation",
+    Check::Object(&[Kind::EnvoyFilter], check)
+);
 
 fn check(fleet: &Fleet, cluster: &Cluster, id: ObjectId, sink: &mut Sink<'_>) {
     let Some(once) = once(fleet, cluster, id) else {
@@ -21,7 +24,10 @@ fn check(fleet: &Fleet, cluster: &Cluster, id: ObjectId, sink: &mut Sink<'_>) {
         sink,
         first.operation.content_span(),
         "priority",
-        format!(": {} depends on the order of EnvoyFilters, and it has no `priority`", first.operation_name),
+        format!(
+            ": {} depends on the order of EnvoyFilters, and it has no `priority`",
+            first.operation_name
+        ),
     );
     draft
         .label("does nothing where what it is relative to is not there yet")

@@ -5,7 +5,10 @@ use crate::rules::once::once;
 use crate::rules::sink::Sink;
 use crate::rules::{Check, Rule, rule};
 
-pub(crate) const RULE: Rule = rule!("envoyfilter/wrong-replace", Check::Object(&[Kind::EnvoyFilter], check));
+pub(crate) const RULE: Rule = rule!(
+    "envoyfilter/wrong-replace",
+    Check::Object(&[Kind::EnvoyFilter], check)
+);
 
 fn check(fleet: &Fleet, cluster: &Cluster, id: ObjectId, sink: &mut Sink<'_>) {
     let Some(once) = once(fleet, cluster, id) else {

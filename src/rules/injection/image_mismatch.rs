@@ -61,7 +61,11 @@ fn stale<'a>(fleet: &'a Fleet, cluster: &'a Cluster, id: ObjectId) -> Vec<Stale<
         .filter_map(|pod| {
             let view = fleet.view(pod);
             let own = ["metadata", "annotations", "sidecar.istio.io/proxyImage"];
-            if view.at(&own).and_then(View::text).is_some_and(|t| !t.is_empty()) {
+            if view
+                .at(&own)
+                .and_then(View::text)
+                .is_some_and(|t| !t.is_empty())
+            {
                 return None;
             }
             let wanted = match image_type(fleet, cluster, pod) {
@@ -125,8 +129,8 @@ fn image_type(fleet: &Fleet, cluster: &Cluster, pod: &Object) -> Option<String> 
         };
         let selector = config.at(&["spec", "selector", "matchLabels"]);
         let namespace = object.effective_namespace();
-        let picks = namespace == pod.effective_namespace()
-            && Labels::read(selector).are_within(&labels);
+        let picks =
+            namespace == pod.effective_namespace() && Labels::read(selector).are_within(&labels);
         match selector {
             _ if namespace == root => words.push((1, word)),
             None if picks => words.push((2, word)),

@@ -40,7 +40,9 @@ fn is_bare(fleet: &Fleet, cluster: &Cluster, id: ObjectId) -> bool {
     let labels = injection::namespace_labels(fleet, cluster, &namespace);
     let enabled = labels.is_some_and(|labels| {
         !injection::is_ambient(&labels)
-            && labels.get("istio-injection").is_some_and(|v| v == "enabled")
+            && labels
+                .get("istio-injection")
+                .is_some_and(|v| v == "enabled")
     });
     let inject = "sidecar.istio.io/inject";
     let told = view

@@ -30,5 +30,7 @@ fn is_silent(fleet: &Fleet, cluster: &Cluster, id: ObjectId) -> bool {
         return false;
     };
     let labels = Labels::read(fleet.view(object).at(&["metadata", "labels"]));
-    cluster.complete && !injection::by_default(fleet, cluster) && injection::is_silent(&object.name, &labels)
+    cluster.complete
+        && !injection::by_default(fleet, cluster)
+        && injection::is_silent(&object.name, &labels)
 }

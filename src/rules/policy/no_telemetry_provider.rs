@@ -38,7 +38,11 @@ fn without_provider<'a>(fleet: &'a Fleet, cluster: &Cluster, id: ObjectId) -> Ve
         .filter_map(|plane| mesh_config::find(fleet, cluster, plane, &path))
         .any(|(_, list)| list.items().next().is_some());
     // Of a cluster whose mesh configuration is not there, nothing is known.
-    let is_known = cluster.complete || cluster.control_planes.iter().any(|p| p.evidence.mesh.is_some());
+    let is_known = cluster.complete
+        || cluster
+            .control_planes
+            .iter()
+            .any(|p| p.evidence.mesh.is_some());
     if has_default || !is_known {
         return Vec::new();
     }

@@ -21,9 +21,14 @@ fn check(fleet: &Fleet, cluster: &Cluster, id: ObjectId, sink: &mut Sink<'_>) {
         Some(_) => once.view.closest(&["spec", "selector"]).0,
         None => once.closest(&["metadata", "name"]),
     };
-    once.report(sink, span, "mesh", format!(" allows and denies nothing: {why}"))
-        .label("applies to nobody")
-        .help("take the pods into the mesh, or remove the policy");
+    once.report(
+        sink,
+        span,
+        "mesh",
+        format!(" allows and denies nothing: {why}"),
+    )
+    .label("applies to nobody")
+    .help("take the pods into the mesh, or remove the policy");
 }
 
 /// Why the policy applies to no pods, where it is known of all pods of the mesh.

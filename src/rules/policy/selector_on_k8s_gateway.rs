@@ -13,7 +13,10 @@ const KINDS: &[Kind] = &[
     Kind::WasmPlugin,
 ];
 
-pub(crate) const RULE: Rule = rule!("policy/selector-on-k8s-gateway", Check::Object(KINDS, check));
+pub(crate) const RULE: Rule = rule!(
+    "policy/selector-on-k8s-gateway",
+    Check::Object(KINDS, check)
+);
 
 const GATEWAY: &str = "gateway.networking.k8s.io/gateway-name";
 
@@ -38,11 +41,7 @@ fn check(fleet: &Fleet, cluster: &Cluster, id: ObjectId, sink: &mut Sink<'_>) {
 }
 
 /// The Gateway whose pods the policy selects.
-fn selected<'a>(
-    fleet: &Fleet,
-    cluster: &'a Cluster,
-    id: ObjectId,
-) -> Option<(Ustr, &'a Workload)> {
+fn selected<'a>(fleet: &Fleet, cluster: &'a Cluster, id: ObjectId) -> Option<(Ustr, &'a Workload)> {
     let object = cluster.object(id).filter(|o| !o.ambiguous)?;
     let spec = fleet.view(object).get("spec")?;
     let selector = spec.get("selector").filter(|s| !s.is_null())?;

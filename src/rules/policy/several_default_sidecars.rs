@@ -10,7 +10,10 @@ fn is_ambient(fleet: &Fleet, cluster: &Cluster, object: &Object) -> bool {
         .is_some_and(|labels| injection::is_ambient(&labels))
 }
 
-pub(crate) const RULE: Rule = rule!("policy/several-default-sidecars", Check::Object(&[Kind::Sidecar], check));
+pub(crate) const RULE: Rule = rule!(
+    "policy/several-default-sidecars",
+    Check::Object(&[Kind::Sidecar], check)
+);
 
 fn check(fleet: &Fleet, cluster: &Cluster, id: ObjectId, sink: &mut Sink<'_>) {
     let found = |owner, id| match Cluster::object(owner, id) {

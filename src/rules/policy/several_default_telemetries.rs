@@ -4,7 +4,10 @@ use crate::rules::once::once_where;
 use crate::rules::sink::Sink;
 use crate::rules::{Check, Rule, rule, words};
 
-pub(crate) const RULE: Rule = rule!("policy/several-default-telemetries", Check::Object(&[Kind::Telemetry], check));
+pub(crate) const RULE: Rule = rule!(
+    "policy/several-default-telemetries",
+    Check::Object(&[Kind::Telemetry], check)
+);
 
 fn check(fleet: &Fleet, cluster: &Cluster, id: ObjectId, sink: &mut Sink<'_>) {
     let found = |owner, id| match Cluster::object(owner, id) {

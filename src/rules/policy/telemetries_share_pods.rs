@@ -4,7 +4,10 @@ use crate::rules::once::once_where;
 use crate::rules::sink::Sink;
 use crate::rules::{Check, Rule, rule, words};
 
-pub(crate) const RULE: Rule = rule!("policy/telemetries-share-pods", Check::Object(&[Kind::Telemetry], check));
+pub(crate) const RULE: Rule = rule!(
+    "policy/telemetries-share-pods",
+    Check::Object(&[Kind::Telemetry], check)
+);
 
 fn check(fleet: &Fleet, cluster: &Cluster, id: ObjectId, sink: &mut Sink<'_>) {
     let found = |owner, id| rivals::of_workload(fleet, owner, Cluster::object(owner, id)?);
@@ -20,7 +23,10 @@ fn check(fleet: &Fleet, cluster: &Cluster, id: ObjectId, sink: &mut Sink<'_>) {
         sink,
         once.closest(&["spec"]),
         "selector",
-        format!(" selects the pods of {}, and so does {names}", workload.name),
+        format!(
+            " selects the pods of {}, and so does {names}",
+            workload.name
+        ),
     );
     draft
         .label("one of them is ignored")

@@ -43,7 +43,8 @@ fn check(fleet: &Fleet, mesh: &Mesh, host: &Host, sink: &mut Sink<'_>) {
     else {
         return;
     };
-    let odd: Vec<&(&Cluster, &Object, Face)> = found.iter().filter(|(_, _, f)| f != common).collect();
+    let odd: Vec<&(&Cluster, &Object, Face)> =
+        found.iter().filter(|(_, _, f)| f != common).collect();
     let Some((cluster, object, face)) = odd.first() else {
         return;
     };

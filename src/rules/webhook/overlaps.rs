@@ -27,7 +27,9 @@ fn check(fleet: &Fleet, cluster: &Cluster, sink: &mut Sink<'_>) {
                 .map(|(at, _)| at)
                 .collect();
             for at in &picking {
-                let others = picking.iter().filter(|other| is_other(&webhooks, *at, **other));
+                let others = picking
+                    .iter()
+                    .filter(|other| is_other(&webhooks, *at, **other));
                 rivals.entry(*at).or_default().extend(others);
             }
         }

@@ -24,7 +24,9 @@ fn check(fleet: &Fleet, cluster: &Cluster, id: ObjectId, sink: &mut Sink<'_>) {
             format!(": there is no Service {name} to inject sidecars"),
         )
         .label("no such Service")
-        .help("name the Service of an istiod that runs in this cluster, or remove the configuration");
+        .help(
+            "name the Service of an istiod that runs in this cluster, or remove the configuration",
+        );
     }
 }
 
@@ -44,8 +46,12 @@ fn missing<'a>(fleet: &'a Fleet, cluster: &Cluster, id: ObjectId) -> Vec<(View<'
         };
         let text = |key| service.get(key).and_then(View::text).unwrap_or_default();
         let (namespace, name) = (text("namespace"), text("name"));
-        // Of a namespace without any Service, nothing is known.
-        let is_known = cluster.complete || cluster.services.iter().any(|s| *s.namespace == *namespace);
+        // Where no istiod is among the files, it is installed by other means.
+        let is_known = cluster.complete
+            || cluster
+                .services
+                .iter()
+                .any(|s| *s.namespace == *namespace && s.name.starts_with("istiod"));
         let full = format!("{namespace}/{name}");
         if is_known
             && cluster.service(&namespace, &name).is_none()

@@ -59,7 +59,10 @@ mod tests {
 
     #[test]
     fn hosts_are_found() {
-        assert_eq!(host("https://istiod.example.com:15017/inject"), Ok("istiod.example.com"));
+        assert_eq!(
+            host("https://istiod.example.com:15017/inject"),
+            Ok("istiod.example.com")
+        );
         assert_eq!(host("https://[fd00::1]:15017/inject"), Ok("fd00::1"));
         assert_eq!(host("https://10.0.0.1/inject"), Ok("10.0.0.1"));
         assert_eq!(host(""), Ok(""));

@@ -35,7 +35,11 @@ fn check(fleet: &Fleet, cluster: &Cluster, id: ObjectId, sink: &mut Sink<'_>) {
             .label("one port, and two protocols")
             .help("give one of them another port: the sidecar takes one protocol for each");
         for port in of_port() {
-            let view = port.port.view.get("protocol").or(port.port.view.get("port"));
+            let view = port
+                .port
+                .view
+                .get("protocol")
+                .or(port.port.view.get("port"));
             if let Some(view) = view {
                 draft.related(port.service.place(view), port.protocol());
             }

@@ -30,7 +30,11 @@ impl Leading<'_> {
 }
 
 /// The ports of all Services that lead to a Deployment in the mesh; none to what is not.
-pub(super) fn leading<'a>(fleet: &'a Fleet, cluster: &'a Cluster, id: ObjectId) -> Vec<Leading<'a>> {
+pub(super) fn leading<'a>(
+    fleet: &'a Fleet,
+    cluster: &'a Cluster,
+    id: ObjectId,
+) -> Vec<Leading<'a>> {
     let Some(workload) = cluster.workloads.iter().find(|w| w.object == id) else {
         return Vec::new();
     };

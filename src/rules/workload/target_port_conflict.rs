@@ -46,7 +46,10 @@ fn check(fleet: &Fleet, cluster: &Cluster, id: ObjectId, sink: &mut Sink<'_>) {
 fn conflicts(ports: &[Leading<'_>]) -> BTreeMap<String, BTreeSet<i64>> {
     let mut numbers: BTreeMap<String, BTreeSet<i64>> = BTreeMap::new();
     for port in ports {
-        numbers.entry(port.target()).or_default().insert(port.number);
+        numbers
+            .entry(port.target())
+            .or_default()
+            .insert(port.number);
     }
     numbers.retain(|_, numbers| numbers.len() > 1);
     numbers
