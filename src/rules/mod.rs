@@ -106,6 +106,8 @@ pub const ALL: &[&Rule] = &[
     &federation::everything::RULE,
     &federation::raw_series::RULE,
     &gateway::hosts_too_narrow::RULE,
+    &gateway::istiod_not_exposed::RULE,
+    &gateway::istiod_route_broken::RULE,
     &gateway::not_addressable::RULE,
     &gateway::not_injected::RULE,
     &gateway::passthrough_on_ingress::RULE,
