@@ -129,6 +129,7 @@ pub const ALL: &[&Rule] = &[
     &kustomize::missing_entry::RULE,
     &layout::ambiguous_object::RULE,
     &layout::cluster_name_disagrees::RULE,
+    &layout::separate_meshes::RULE,
     &mtls::auto_mtls_off::RULE,
     &mtls::client_plaintext_server_strict::RULE,
     &mtls::disabled_across_networks::RULE,
