@@ -198,13 +198,11 @@ pub fn judge(
     today: Date,
 ) -> Outcome {
     let main = &fleets.main;
-    let mut findings: Vec<Finding> = Vec::new();
-    for judged in judged {
-        let seen: HashSet<_> = findings.iter().map(told).collect();
-        let fresh = judged.into_iter().flat_map(|j| j.findings);
-        let fresh: Vec<Finding> = fresh.filter(|f| !seen.contains(&told(f))).collect();
-        findings.extend(fresh);
-    }
+    let alternatives: Vec<Vec<Finding>> = judged
+        .into_iter()
+        .map(|judged| judged.into_iter().flat_map(|j| j.findings).collect())
+        .collect();
+    let findings = distinct(alternatives.iter().flatten().cloned());
     let total = findings.len();
     let foreign = foreign(main);
     let aliases = |rule: &str| BOOK.front(rule).map_or(&[][..], |front| &front.aliases);
@@ -239,8 +237,7 @@ pub fn judge(
             }
             None => false,
         });
-    let mut findings = judged.kept;
-    findings.append(&mut judged.about);
+    let findings = judged.kept;
     let supersedes = |rule: &str| {
         BOOK.front(rule)
             .map_or(&[][..], |front| front.supersedes.as_slice())
@@ -253,12 +250,29 @@ pub fn judge(
                 .any(|a| a.starts_with("IST") || a.starts_with("KIA"))
         })
     };
+    // What one alternative finds does not explain what another one does.
+    let by_alternative = alternatives.iter().flat_map(|alternative| {
+        let of_it: HashSet<_> = alternative.iter().map(told).collect();
+        let mut own: Vec<Finding> = findings
+            .iter()
+            .filter(|f| of_it.contains(&told(f)))
+            .cloned()
+            .collect();
+        finding::sort(&mut own, main.files.all());
+        finding::supersede(own, &supersedes, &is_ported)
+    });
+    let mut findings = distinct(by_alternative.chain(judged.about));
     finding::sort(&mut findings, main.files.all());
-    let findings = finding::supersede(findings, &supersedes, &is_ported);
     Outcome {
         findings,
         suppressed: judged.suppressed.len() + excepted,
     }
+}
+
+/// Each finding once, the first of those that tell the same.
+fn distinct(findings: impl Iterator<Item = Finding>) -> Vec<Finding> {
+    let mut seen = HashSet::new();
+    findings.filter(|f| seen.insert(told(f))).collect()
 }
 
 /// The suppressions in annotations of objects.

@@ -67,6 +67,8 @@ pub struct MeshId(pub u32);
 pub struct Mesh {
     pub id: MeshId,
     pub name: Option<Ustr>,
+    /// Told apart from the others by its mesh ID, which is its name; nobody said so.
+    pub by_mesh_id: bool,
     /// Sorted by name.
     pub clusters: Vec<ClusterId>,
 }
@@ -356,6 +358,7 @@ fn group(clusters: &[Arc<Cluster>], options: &Options) -> Vec<Mesh> {
             groups.push((Some(Ustr::from(name)), ids));
         }
     }
+    let told = groups.len();
     let rest: Vec<ClusterId> = clusters
         .iter()
         .map(|c| c.id)
@@ -396,6 +399,7 @@ fn group(clusters: &[Arc<Cluster>], options: &Options) -> Vec<Mesh> {
         .map(|(at, (name, clusters))| Mesh {
             id: MeshId(at as u32),
             name,
+            by_mesh_id: at >= told && name.is_some(),
             clusters,
         })
         .collect()

@@ -23,6 +23,8 @@ struct Verdict<'a> {
     severity: Severity,
     near: Option<Near<'a>>,
     twin: Option<Twin<'a>>,
+    /// Pods that carry the labels, in another namespace.
+    apart: Option<&'a Workload>,
 }
 
 /// Reports a policy that applies to nothing.
@@ -105,6 +107,21 @@ pub(super) fn check(fleet: &Fleet, cluster: &Cluster, id: ObjectId, sink: &mut S
         .clusters(sharing.wrong.iter().copied())
         .severity(verdict.severity)
         .subject("selector");
+    if let Some(apart) = verdict.apart {
+        if let Some(place) =
+            near::label_place(fleet, cluster, apart, key.map_or("", |k| k.as_str()))
+        {
+            draft.related(
+                place,
+                format!("the pods of {} are in {}", apart.name, apart.namespace),
+            );
+        }
+        draft.help(format!(
+            "move the policy to namespace {}, where {} runs",
+            apart.namespace, apart.name
+        ));
+        return;
+    }
     let Some(near) = verdict.near else {
         draft.help("select labels that pods carry, or remove the policy");
         return;
@@ -159,6 +176,7 @@ fn verdict<'a>(fleet: &'a Fleet, cluster: &'a Cluster, id: ObjectId) -> Option<V
             severity: Severity::Warning,
             near: None,
             twin: Some(twin),
+            apart: None,
         });
     }
     let pods: Vec<&Workload> = match asks.namespace {
@@ -166,8 +184,15 @@ fn verdict<'a>(fleet: &'a Fleet, cluster: &'a Cluster, id: ObjectId) -> Option<V
         None => cluster.workloads.iter().collect(),
     };
     let near = near::nearest(pods.iter().copied(), &asks.labels, object.name);
-    let is_sure =
-        cluster.complete || near.is_some() || misses_gateways(fleet, cluster, object, &asks);
+    let apart = cluster
+        .workloads
+        .iter()
+        .find(|w| asks.labels.are_within(&w.labels));
+    let strays = apart.is_some_and(|w| gateway::is_gateway_workload(fleet, cluster, w));
+    let is_sure = cluster.complete
+        || near.is_some()
+        || strays
+        || misses_gateways(fleet, cluster, object, &asks);
     let severity = match is_sure {
         true => Severity::Warning,
         // Other pods of the namespace are known, these may be installed by other means.
@@ -178,6 +203,7 @@ fn verdict<'a>(fleet: &'a Fleet, cluster: &'a Cluster, id: ObjectId) -> Option<V
         severity,
         near,
         twin: None,
+        apart: apart.filter(|_| near.is_none()),
     })
 }
 
