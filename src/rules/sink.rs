@@ -123,6 +123,16 @@ impl Draft<'_> {
             .with(|f| f.resource = Some(resource))
     }
 
+    /// The object goes by another kind and name in Istio, such as the `MeshNetworks` in a ConfigMap.
+    pub fn known_as(&mut self, kind: &str, name: &str) -> &mut Self {
+        self.with(|f| {
+            if let Some(resource) = f.resource.as_mut() {
+                resource.kind = kind.to_owned();
+                resource.name = name.to_owned();
+            }
+        })
+    }
+
     pub fn clusters<'c>(&mut self, clusters: impl IntoIterator<Item = &'c Cluster>) -> &mut Self {
         let names: Vec<Ustr> = clusters.into_iter().map(|c| c.name).collect();
         self.with(|f| {

@@ -63,6 +63,16 @@ impl<'a> Patch<'a> {
 
 /// Whether it came with an older Istio, whose own filters were EnvoyFilters.
 fn is_generated(filter: View<'_>) -> bool {
+    const NAMES: [&str; 4] = [
+        "metadata-exchange-1.",
+        "stats-filter-1.",
+        "tcp-metadata-exchange-1.",
+        "tcp-stats-filter-1.",
+    ];
+    let name = filter.at(&["metadata", "name"]).and_then(View::text);
+    if name.is_some_and(|name| NAMES.iter().any(|own| name.starts_with(own))) {
+        return true;
+    }
     let labels = filter.at(&["metadata", "labels"]);
     labels.into_iter().flat_map(View::entries).any(|(key, _)| {
         let key = key.text().unwrap_or_default();

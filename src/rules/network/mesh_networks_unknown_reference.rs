@@ -12,6 +12,9 @@ pub(crate) const RULE: Rule = rule!(
     Check::Cluster(check)
 );
 
+/// Registries that istiod has itself.
+const OWN: [&str; 3] = [SELF, "External", "Mock"];
+
 fn check(fleet: &Fleet, cluster: &Cluster, sink: &mut Sink<'_>) {
     for plane in &cluster.control_planes {
         let Some(told) = mesh_networks::read(fleet, cluster, plane) else {
@@ -35,7 +38,7 @@ fn check(fleet: &Fleet, cluster: &Cluster, sink: &mut Sink<'_>) {
 /// The names of clusters that istiod may know: those of the fleet, and those that it holds remote secrets for.
 /// `None` where a name is not known.
 fn known(fleet: &Fleet, cluster: &Cluster) -> Option<BTreeSet<String>> {
-    let mut names: BTreeSet<String> = BTreeSet::from([SELF.to_owned()]);
+    let mut names: BTreeSet<String> = OWN.map(str::to_owned).into();
     for peer in fleet.peers(cluster).chain([cluster]) {
         names.insert(peer.name.to_string());
         let planes = peer.control_planes.iter();
@@ -80,7 +83,7 @@ fn judge_registry(
             words::list(
                 known
                     .iter()
-                    .filter(|k| *k != SELF)
+                    .filter(|k| !OWN.contains(&k.as_str()))
                     .map(|k| format!("`{k}`"))
             )
         ),
@@ -94,6 +97,7 @@ fn judge_registry(
     )
     .label("no cluster of this name")
     .about(cluster, network.object)
+    .known_as("MeshNetworks", "meshnetworks")
     .subject("meshNetworks")
     .help(help);
 }
