@@ -3,12 +3,12 @@
 use super::timed;
 use granit_parser::{Parser, StrInput, options};
 use meshlint::finding::Date;
-use meshlint::fleet::{self, Fleet, Given};
+use meshlint::fleet::{self, Alternatives, Fleet, Given};
 use meshlint::report::{self, Checked, Coverage, Format, Report, Style};
 use meshlint::resource::Manifest;
 use meshlint::rules::engine::Enabled;
 use meshlint::rules::selection::{self, Wishes};
-use meshlint::source::{self, DEFAULT_MAX_FILE_SIZE, Failure, Root, Walk};
+use meshlint::source::{self, Failure, Root, Walk};
 use meshlint::yaml::{File, Limits};
 use meshlint::{Loaded, Outcome};
 use rayon::prelude::*;
@@ -18,6 +18,9 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
+
+/// Large enough for any manifest, in bytes.
+const MAX_FILE_SIZE: u64 = 64 << 20;
 
 pub(crate) const STAGES: [&str; 6] = ["walk", "read", "parse", "model", "rules", "report"];
 
@@ -32,7 +35,7 @@ fn walk(folder: &Path) -> Walk {
 fn bytes(walk: &Walk) -> Result<Vec<Vec<u8>>, Failure> {
     walk.found
         .par_iter()
-        .map(|found| source::read(found, DEFAULT_MAX_FILE_SIZE))
+        .map(|found| source::read(found, MAX_FILE_SIZE))
         .collect()
 }
 
@@ -105,17 +108,18 @@ pub(crate) fn whole(folder: &Path) -> Result<Whole, String> {
         let loaded = meshlint::load(
             &walk(folder),
             folder,
-            DEFAULT_MAX_FILE_SIZE,
+            MAX_FILE_SIZE,
             fleet::Options::default(),
         );
-        let outcome = check(&loaded.fleet);
-        let written = render(&loaded.fleet, &outcome);
+        let outcome = check(&loaded.fleets);
+        let written = render(&loaded.fleets, &outcome);
         (loaded, outcome, written)
     });
-    let (Loaded { fleet, failures }, outcome, written) = result;
+    let (Loaded { fleets, failures }, outcome, written) = result;
     written.map_err(|error| error.to_string())?;
     or_text(failures.into_iter().next().map_or(Ok(()), Err))?;
-    let documents = fleet
+    let documents = fleets
+        .main
         .files
         .all()
         .iter()
@@ -124,7 +128,7 @@ pub(crate) fn whole(folder: &Path) -> Result<Whole, String> {
     Ok(Whole {
         time,
         documents,
-        clusters: fleet.clusters.len(),
+        clusters: fleets.main.clusters.len(),
         findings: outcome.findings.len(),
     })
 }
@@ -145,9 +149,9 @@ pub(crate) fn stages(folder: &Path) -> Result<Vec<(&'static str, Duration)>, Str
             .collect::<Vec<_>>()
     });
     let exists = |path: &str| folder.join(path).exists();
-    let (model_time, fleet) = timed(|| Fleet::assemble(given, fleet::Options::default(), &exists));
-    let (rules_time, outcome) = timed(|| check(&fleet));
-    let (report_time, written) = timed(|| render(&fleet, &outcome));
+    let (model_time, fleets) = timed(|| Fleet::assemble(given, fleet::Options::default(), &exists));
+    let (rules_time, outcome) = timed(|| check(&fleets));
+    let (report_time, written) = timed(|| render(&fleets, &outcome));
     written.map_err(|error| error.to_string())?;
     let times = [
         walk_time,
@@ -160,14 +164,14 @@ pub(crate) fn stages(folder: &Path) -> Result<Vec<(&'static str, Duration)>, Str
     Ok(STAGES.into_iter().zip(times).collect())
 }
 
-fn check(fleet: &Fleet) -> Outcome {
+fn check(fleets: &Alternatives) -> Outcome {
     let rules: Vec<Enabled> = selection::enabled(&Wishes::default());
-    meshlint::check(fleet, &rules, &[], Date::of(SystemTime::now()))
+    meshlint::check(fleets, &rules, &[], Date::of(SystemTime::now()))
 }
 
-fn render(fleet: &Fleet, outcome: &Outcome) -> io::Result<()> {
+fn render(fleets: &Alternatives, outcome: &Outcome) -> io::Result<()> {
     let report = Report {
-        files: fleet.files.all(),
+        files: fleets.main.files.all(),
         findings: &outcome.findings,
         rules: &BTreeMap::new(),
         clusters: &[],
