@@ -8,6 +8,7 @@ pub mod kustomization;
 pub mod labels;
 pub mod manifest;
 pub mod pod;
+pub mod schema;
 pub mod service;
 pub mod telemetry;
 pub mod validate;

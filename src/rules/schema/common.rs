@@ -3,7 +3,8 @@
 use super::field::Field;
 use crate::fleet::{Cluster, Fleet, Object, ObjectId, setting::is_templated};
 use crate::resource::validate::{self, Protocol, Verdict};
-use crate::rules::sink::{Sink, holders, speaks_for};
+use crate::resource::schema::{self, Mistake, Schema};
+use crate::rules::sink::{Sink, holders, owners, speaks_for};
 use crate::rules::words;
 use crate::yaml::{Place, Span, View};
 use std::collections::BTreeSet;
@@ -49,6 +50,9 @@ pub(super) fn judge(
     let Some(object) = cluster.object(id) else {
         return;
     };
+    if !is_first_holder(fleet, cluster, object) {
+        return;
+    }
     let view = fleet.view(object);
     let mut report = Report {
         object: view,
@@ -58,15 +62,39 @@ pub(super) fn judge(
     };
     validator(Field::root(view), &mut report);
     report.problems.retain(|problem| problem.level == level);
-    if report.problems.is_empty() || !speaks_for(fleet, cluster, object) {
+    if report.problems.is_empty() {
         return;
     }
+    let schema = schema::of(&object.api_version, &object.kind_name);
+    let said = schema.map_or_else(Vec::new, |schema| mistakes(schema, view));
+    let by_schema = |problem: &Problem| {
+        said.iter().any(|mistake| {
+            let missing = |name| problem.path.ends_with(&format!(".{name}"));
+            mistake.span == problem.span && mistake.missing.as_deref().is_none_or(missing)
+        })
+    };
     let mut seen = BTreeSet::new();
     for problem in report.problems {
-        if seen.insert((problem.span, problem.what.clone())) {
+        // What `schema/invalid` says of the place is enough.
+        if !by_schema(&problem) && seen.insert((problem.span, problem.what.clone())) {
             say(fleet, object, problem, sink);
         }
     }
+}
+
+/// Whether this cluster is the one to speak of the object, told from the others without a look into it.
+pub(super) fn is_first_holder(fleet: &Fleet, cluster: &Cluster, object: &Object) -> bool {
+    match owners(fleet, object.file).next() {
+        Some(first) if first.id != cluster.id => speaks_for(fleet, cluster, object),
+        _ => true,
+    }
+}
+
+/// What the schema does not allow, without values that something else fills in.
+pub(super) fn mistakes(schema: &Schema, view: View<'_>) -> Vec<Mistake> {
+    let mut mistakes = schema.mistakes(view);
+    mistakes.retain(|mistake| !is_templated(view.file().slice(mistake.span)));
+    mistakes
 }
 
 fn say(fleet: &Fleet, object: &Object, problem: Problem, sink: &mut Sink<'_>) {
