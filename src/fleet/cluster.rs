@@ -2,13 +2,15 @@
 
 use super::authn::Authn;
 use super::control_plane::{self, ControlPlane};
+use super::definitions::Definitions;
 use super::setting::Setting;
 use super::workload::{self, ServiceRef, Workload};
+use crate::resource::schema::Versions;
 use crate::resource::{Kind, Labels, Manifest};
 use crate::yaml::{File, FileId, Limits, NodeId, Place, View};
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 use ustr::Ustr;
 
 /// What a place outside of every file shows: nothing.
@@ -136,6 +138,7 @@ pub struct Cluster {
     pub authn: Authn,
     /// Pairs of definitions of one object that disagree.
     pub conflicts: Vec<(ObjectId, ObjectId)>,
+    definitions: OnceLock<Definitions>,
 }
 
 impl Cluster {
@@ -171,6 +174,7 @@ impl Cluster {
             services,
             authn: Authn::default(),
             conflicts,
+            definitions: OnceLock::new(),
         };
         cluster.authn = Authn::read(&cluster, files);
         cluster
@@ -273,6 +277,13 @@ impl Cluster {
         self.services
             .get(at)
             .filter(|s| key(s) == (namespace, name))
+    }
+
+    /// The kind as a CustomResourceDefinition of this cluster has it; read when it is asked for first.
+    pub fn definition(&self, files: &Files, group: &str, kind: &str) -> Option<&Versions> {
+        self.definitions
+            .get_or_init(|| Definitions::read(self, files))
+            .get(group, kind)
     }
 
     /// Holds objects of this kind, or is complete: the absence of one means that it does not exist.

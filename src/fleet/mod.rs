@@ -4,6 +4,7 @@ pub mod activity;
 pub mod authn;
 pub mod cluster;
 pub mod control_plane;
+mod definitions;
 pub mod delivery;
 pub mod layout;
 pub mod network;

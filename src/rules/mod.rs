@@ -89,6 +89,7 @@ pub const ALL: &[&Rule] = &[
     &network::without_gateway::RULE,
     &schema::destination_rule::RULE,
     &schema::destination_rule_doubtful::RULE,
+    &schema::empty_text::RULE,
     &schema::gateway::RULE,
     &schema::gateway_doubtful::RULE,
     &schema::invalid::RULE,

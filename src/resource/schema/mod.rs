@@ -12,6 +12,7 @@ use fields::Fields;
 use flate2::read::GzDecoder;
 use json::{Item, Spanned};
 use jsonschema::error::{TypeKind, ValidationError, ValidationErrorKind};
+use jsonschema::json::Node;
 use jsonschema::paths::LocationSegment;
 use jsonschema::{Draft, JsonType, Validator};
 use serde_json::Value;
@@ -21,7 +22,7 @@ use std::sync::{Arc, OnceLock};
 include!(concat!(env!("OUT_DIR"), "/schemas.rs"));
 
 /// The versions of a kind, each with its schema.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Versions(BTreeMap<String, Arc<Schema>>);
 
 impl Versions {
@@ -80,6 +81,11 @@ pub fn of(api_version: &str, kind: &str) -> Option<&'static Schema> {
     versions.get_or_init(|| Versions::unpack(packed).unwrap_or_default()).get(version)
 }
 
+/// A node as JSON; keys whose value is null are left out.
+pub fn value(view: View<'_>) -> Value {
+    Item::View(view).to_value().into_owned()
+}
+
 /// Whether the program brings a schema for this kind, in any version.
 pub fn knows(group: &str, kind: &str) -> bool {
     PACKED.binary_search_by(|(g, k, _)| (*g, *k).cmp(&(group, kind))).is_ok()
@@ -98,6 +104,8 @@ pub struct Mistake {
     pub help: Option<String>,
     /// What the value could be.
     pub options: Vec<String>,
+    /// A text that is there, but empty. To Istio it is as good as absent, to the API server it is not.
+    pub empty_text: bool,
 }
 
 impl Schema {
@@ -167,6 +175,8 @@ impl Schema {
             what,
             help,
             options,
+            empty_text: matches!(error.kind(), ValidationErrorKind::MinLength { .. })
+                && view.text().is_some_and(|text| text.is_empty()),
         })
     }
 

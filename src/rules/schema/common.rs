@@ -35,9 +35,6 @@ pub(super) struct Report<'a> {
     problems: Vec<Problem>,
 }
 
-/// A validator: looks at one object and tells the report.
-pub(super) type Validator = fn(Field<'_>, &mut Report<'_>);
-
 /// Validates an object and reports the problems of one level; an object that several clusters share, once.
 pub(super) fn judge(
     fleet: &Fleet,
@@ -205,14 +202,6 @@ fn shortened(text: &str) -> String {
     match text.char_indices().nth(MOST) {
         Some((at, _)) => format!("{}…", text.get(..at).unwrap_or_default()),
         None => text.to_owned(),
-    }
-}
-
-/// A port number; absent is 0 and wrong, as in Istio. What is no number at all is the schema's business.
-pub(super) fn port_number(field: Field<'_>) -> Option<i64> {
-    match field.is_set() {
-        true => field.int(),
-        false => Some(0),
     }
 }
 
