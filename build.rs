@@ -19,7 +19,10 @@ fn main() -> Result<(), Box<dyn Error>> {
             let path = kind?.path();
             let kind = path.file_stem().ok_or("a schema has a name")?;
             let kind = kind.to_string_lossy().into_owned();
-            kinds.insert((group.file_name().to_string_lossy().into_owned(), kind), path);
+            kinds.insert(
+                (group.file_name().to_string_lossy().into_owned(), kind),
+                path,
+            );
         }
     }
     let mut table = String::from("pub(super) static PACKED: &[(&str, &str, &[u8])] = &[\n");
@@ -29,7 +32,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         let mut gz = GzBuilder::new().mtime(0).write(file, Compression::best());
         gz.write_all(&std::fs::read(path)?)?;
         gz.finish()?;
-        writeln!(table, "    ({group:?}, {kind:?}, include_bytes!({packed:?})),")?;
+        writeln!(
+            table,
+            "    ({group:?}, {kind:?}, include_bytes!({packed:?})),"
+        )?;
     }
     table.push_str("];\n");
     std::fs::write(out.join("schemas.rs"), table)?;

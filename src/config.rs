@@ -29,7 +29,7 @@ pub struct Config {
     /// Severity and options of rules, by rule id, family or alias.
     #[schemars(extend("propertyNames" = { "$ref": "#/$defs/RuleId" }))]
     pub rules: BTreeMap<String, RuleConfig>,
-    /// Which clusters form which mesh: patterns of cluster names by name of mesh. All clusters form one where this is missing.
+    /// Which clusters form which mesh: names of clusters by name of mesh. All clusters form one where this is missing.
     pub meshes: BTreeMap<String, Vec<String>>,
     /// What not to read: patterns in the syntax of gitignore, relative to this file.
     pub exclude: Vec<Pattern>,
@@ -682,7 +682,7 @@ mod tests {
     #[test]
     fn everything_is_read() {
         let config = read(
-            "rules:\n  dns/capture-mismatch: {severity: off, options: {limit: 3}}\nmeshes: {prod: [east, 'west-*']}\n\
+            "rules:\n  dns/capture-mismatch: {severity: off, options: {limit: 3}}\nmeshes: {prod: [east, west]}\n\
              exclude: [vendor/]\nclusters:\n  east: {paths: [clusters/east/], complete: true}\ncomplete: true\n\
              failOn: never\nminSeverity: warning\nselect: [dns]\nignore: [IST0101]\n\
              ignores:\n- {rule: dns, cluster: east, kind: Service, namespace: a, name: b, reason: r, until: 2027-01-31}\n",
@@ -693,7 +693,7 @@ mod tests {
             Some(Level::Off)
         );
         assert_eq!(config.rules["dns/capture-mismatch"].options["limit"], 3);
-        assert_eq!(config.meshes["prod"], ["east", "west-*"]);
+        assert_eq!(config.meshes["prod"], ["east", "west"]);
         assert_eq!(config.exclude, [Pattern("vendor/".to_owned())]);
         assert_eq!(config.clusters["east"].complete, Some(true));
         assert_eq!(

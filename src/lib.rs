@@ -178,6 +178,16 @@ pub fn check(
     judge(fleets, rules, judged, exceptions, today)
 }
 
+/// What a finding tells, and where to edit: what else it shows may differ from one alternative to the other.
+fn told(finding: &Finding) -> (&'static str, String, Vec<Place>) {
+    let primary = finding.locations.iter().filter(|l| l.primary);
+    (
+        finding.rule,
+        finding.message.clone(),
+        primary.map(|l| l.place).collect(),
+    )
+}
+
 /// Leaves out what is suppressed, folds what is explained, sorts the rest. `judged` is by fleet.
 pub fn judge(
     fleets: &Alternatives,
@@ -189,9 +199,10 @@ pub fn judge(
     let main = &fleets.main;
     let mut findings: Vec<Finding> = Vec::new();
     for judged in judged {
-        let seen: HashSet<Finding> = findings.iter().cloned().collect();
+        let seen: HashSet<_> = findings.iter().map(told).collect();
         let fresh = judged.into_iter().flat_map(|j| j.findings);
-        findings.extend(fresh.filter(|f| !seen.contains(f)));
+        let fresh: Vec<Finding> = fresh.filter(|f| !seen.contains(&told(f))).collect();
+        findings.extend(fresh);
     }
     let total = findings.len();
     let findings: Vec<Finding> = findings

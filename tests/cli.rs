@@ -471,6 +471,26 @@ fn the_configuration_is_found_above_and_obeyed() {
 }
 
 #[test]
+fn a_cluster_that_only_the_configuration_knows_is_told() {
+    let folder = odd();
+    folder.write("meshlint.yaml", "clusters:\n  east: {paths: [east/]}\n  wets: {paths: [west/]}\n  north: {complete: true}\nmeshes: {all: [east, west]}\n");
+    let told = [
+        "warning: `clusters` in meshlint.yaml names `north`, but no file belongs to such a cluster",
+        "warning: `meshes.all` in meshlint.yaml names `west`, but no file belongs to such a cluster",
+        "help: did you mean `wets`?",
+    ];
+    assert_eq!(
+        folder.run(&["fleet"]).stderr.lines().collect::<Vec<_>>(),
+        told
+    );
+    assert_eq!(
+        folder.run(&["fleet", "east"]).stderr,
+        "",
+        "a part of the files cannot tell"
+    );
+}
+
+#[test]
 fn what_is_not_read_is_listed_with_the_reason() {
     let folder = Folder::new(&[
         (".gitignore", "build/\n"),

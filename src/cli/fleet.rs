@@ -209,7 +209,7 @@ fn described<'a>(fleet: &'a Fleet, cluster: &'a Cluster, note: ClusterNote) -> D
         networks: networks
             .filter_map(|source| {
                 Some(NetworkNote {
-                    network: source.network.as_str(),
+                    network: source.value.as_str(),
                     place: place_note(fleet, source.place)?,
                     by: source.who,
                 })

@@ -3,6 +3,7 @@
 use super::{Stop, known, terminal::Terminal, usage};
 use crate::Loaded;
 use crate::config::{self, Config};
+use crate::finding::closest;
 use crate::source::{self, Found, Ignored, Origin, Patterns, Root, Walk, Why};
 use std::path::{Component, Path, PathBuf};
 use ustr::Ustr;
@@ -41,6 +42,8 @@ pub(super) struct Input {
     pub(super) config: Config,
     pub(super) walk: Walk,
     cwd: PathBuf,
+    /// Where the configuration is, when everything that it is about was walked.
+    whole: Option<String>,
     /// Bytes.
     max_file_size: u64,
 }
@@ -57,7 +60,41 @@ impl Input {
         for failure in &loaded.failures {
             terminal.error(&format!("{}: {}", failure.path, failure.error));
         }
+        self.unknown_clusters(&loaded, terminal);
         loaded
+    }
+
+    /// Warns of clusters that the configuration names and nothing else knows.
+    fn unknown_clusters(&self, loaded: &Loaded, terminal: &mut Terminal) {
+        let Some(config) = &self.whole else { return };
+        let known: Vec<&str> = loaded
+            .fleets
+            .main
+            .clusters
+            .iter()
+            .map(|cluster| cluster.name.as_str())
+            .collect();
+        let clusters = self
+            .config
+            .clusters
+            .keys()
+            .map(|name| ("clusters".to_owned(), name));
+        let meshes = self.config.meshes.iter();
+        let meshes = meshes.flat_map(|(mesh, names)| {
+            names
+                .iter()
+                .map(move |name| (format!("meshes.{mesh}"), name))
+        });
+        for (place, name) in clusters.chain(meshes) {
+            if !known.contains(&name.as_str()) {
+                terminal.warning(&format!(
+                    "`{place}` in {config} names `{name}`, but no file belongs to such a cluster"
+                ));
+                if let Some(meant) = closest(name, known.iter().copied()) {
+                    terminal.help(&format!("did you mean `{meant}`?"));
+                }
+            }
+        }
     }
 }
 
@@ -88,6 +125,15 @@ impl InputArgs {
 
         let mut now = Patterns::new("--exclude", &cwd, &self.exclude).map_err(usage)?;
         now.stated_now = true;
+        let walked = |root: Root| {
+            base.canonicalize().is_ok_and(|base| {
+                cwd.join(root.path)
+                    .canonicalize()
+                    .is_ok_and(|root| base.starts_with(root))
+            })
+        };
+        let whole = path.is_some() && self.roots().into_iter().any(walked);
+        let whole = whole.then(|| shown.clone());
         let standing = Patterns::new(shown, base, &texts(&config.exclude)).map_err(usage)?;
         let mut walk = source::walk(
             &cwd,
@@ -104,6 +150,7 @@ impl InputArgs {
             config,
             walk,
             cwd,
+            whole,
             max_file_size: self.max_file_size,
         })
     }

@@ -64,7 +64,7 @@ pub struct Authn {
 pub struct Decision {
     pub mode: Mode,
     pub by: Option<(ObjectId, Place)>,
-    /// A policy that has a say here is defined twice, differently.
+    /// No policy that has a say here is defined twice, or contradicted by another of the same reach.
     pub sure: bool,
 }
 
@@ -87,13 +87,13 @@ impl Authn {
     pub fn mode(&self, namespace: Ustr, labels: &Labels, port: Option<i64>) -> Decision {
         let mut sure = true;
         let mut heard: Option<(Mode, ObjectId, Place)> = None;
-        let mut scope_heard = None;
         for scope in [Scope::Workload, Scope::Namespace, Scope::Mesh] {
             let of_scope = self.policies.iter().filter(|p| {
                 p.scope == scope
                     && (scope == Scope::Mesh || p.namespace == namespace)
                     && (scope != Scope::Workload || p.selector.matches(labels))
             });
+            let wins = heard.is_none();
             for policy in of_scope {
                 sure &= !policy.ambiguous;
                 let on_port = policy
@@ -101,11 +101,14 @@ impl Authn {
                     .iter()
                     .find(|(p, _, _)| Some(*p) == port)
                     .map(|(_, mode, place)| (*mode, *place));
-                if let Some((mode, place)) = on_port.or(policy.mode)
-                    && scope_heard.is_none()
-                {
-                    heard = Some((mode, policy.object, place));
-                    scope_heard = Some(scope);
+                let Some((mode, place)) = on_port.or(policy.mode) else {
+                    continue;
+                };
+                match heard {
+                    None => heard = Some((mode, policy.object, place)),
+                    // Of two policies with one reach the older holds, and no manifest tells its age.
+                    Some((other, ..)) if wins && other != mode => sure = false,
+                    Some(_) => {}
                 }
             }
         }
@@ -146,7 +149,9 @@ fn read(id: ObjectId, object: &Object, view: View<'_>, root: Ustr) -> Option<Pee
         let value = view?.get("mode")?;
         Some((Mode::read(value)?, object.place(value)))
     };
+    // Istio reads modes of ports only beside a selector.
     let ports = spec
+        .filter(|_| scope == Scope::Workload)
         .and_then(|s| s.get("portLevelMtls"))
         .into_iter()
         .flat_map(View::entries)

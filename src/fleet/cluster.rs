@@ -3,6 +3,9 @@
 use super::authn::Authn;
 use super::control_plane::{self, ControlPlane};
 use super::definitions::Definitions;
+use super::gateway::{self, Gateways};
+use super::identity;
+use super::mentions::Mentions;
 use super::setting::Setting;
 use super::workload::{self, ServiceRef, Workload};
 use crate::resource::schema::Versions;
@@ -48,7 +51,7 @@ impl Files {
         objects.get(id.0 as usize).map(|object| self.view(object))
     }
 
-    pub(super) fn node(&self, file: FileId, node: NodeId) -> View<'_> {
+    pub fn node(&self, file: FileId, node: NodeId) -> View<'_> {
         match self.0.get(file.0 as usize) {
             Some(file) => file.view(node),
             None => NOWHERE.view(node),
@@ -135,10 +138,15 @@ pub struct Cluster {
     pub workloads: Vec<Workload>,
     /// Sorted by namespace and name.
     pub services: Vec<ServiceRef>,
+    /// Workloads whose manifest holds the container of a proxy.
+    pub proxies: Vec<ObjectId>,
     pub authn: Authn,
+    pub gateways: Gateways,
     /// Pairs of definitions of one object that disagree.
     pub conflicts: Vec<(ObjectId, ObjectId)>,
     definitions: OnceLock<Definitions>,
+    /// Read when somebody asks.
+    mentions: OnceLock<Mentions>,
 }
 
 impl Cluster {
@@ -162,6 +170,7 @@ impl Cluster {
         }
         let control_planes = control_plane::find(files, &objects);
         let (workloads, services) = workload::find(files, &objects);
+        let proxies = identity::proxies(files, &objects);
         let mut cluster = Cluster {
             id,
             name,
@@ -172,11 +181,15 @@ impl Cluster {
             control_planes,
             workloads,
             services,
+            proxies,
             authn: Authn::default(),
+            gateways: Gateways::default(),
             conflicts,
             definitions: OnceLock::new(),
+            mentions: OnceLock::new(),
         };
         cluster.authn = Authn::read(&cluster, files);
+        cluster.gateways = gateway::read(&cluster, files);
         cluster
     }
 
@@ -216,6 +229,17 @@ impl Cluster {
     /// What a setting comes to in the cluster's first control plane.
     pub fn setting(&self, setting: Setting) -> Option<&super::Effective> {
         self.control_plane()?.setting(setting)
+    }
+
+    /// The value that a setting comes to in every one of its control planes; `None` where it is not known, or where
+    /// they differ, as while a canary is tried.
+    pub fn agreed(&self, setting: Setting) -> Option<Ustr> {
+        let mut values = self
+            .control_planes
+            .iter()
+            .map(|plane| plane.setting(setting)?.known());
+        let first = values.next()??;
+        values.all(|value| value == Some(first)).then_some(first)
     }
 
     fn setting_or(&self, setting: Setting, otherwise: &str) -> Ustr {
@@ -284,6 +308,11 @@ impl Cluster {
         self.definitions
             .get_or_init(|| Definitions::read(self, files))
             .get(group, kind)
+    }
+
+    /// The Services that its manifests speak of as something to call.
+    pub fn mentions(&self, files: &Files) -> &Mentions {
+        self.mentions.get_or_init(|| Mentions::read(self, files))
     }
 
     /// Holds objects of this kind, or is complete: the absence of one means that it does not exist.

@@ -72,7 +72,7 @@ pub fn find(files: &Files, objects: &[Object]) -> Vec<ControlPlane> {
     for (at, object) in objects.iter().enumerate() {
         let id = ObjectId(at as u32);
         let view = files.view(object);
-        let key = |revision: Ustr| (revision.as_str(), namespace_of(object).as_str());
+        let key = |revision: Ustr| (revision.as_str(), namespace_of(object, view).as_str());
         match object.kind {
             Kind::ConfigMap => {
                 if let Some(revision) = revision_in_name(object.name, "istio-sidecar-injector") {
@@ -157,11 +157,16 @@ pub fn stated_names(files: &Files, objects: &[Object]) -> Vec<Ustr> {
 }
 
 /// Istio's components live in `istio-system` where their manifests name no namespace.
-fn namespace_of(object: &Object) -> Ustr {
-    match object.namespace.as_str() {
-        "" => Ustr::from("istio-system"),
-        _ => object.namespace,
-    }
+fn namespace_of(object: &Object, view: View<'_>) -> Ustr {
+    let stated = match object.kind {
+        // An IstioOperator may live elsewhere than what it installs.
+        Kind::IstioOperator => text_at(view, &["spec", "namespace"])
+            .or_else(|| text_at(view, &["spec", "values", "global", "istioNamespace"])),
+        _ => Some(object.namespace),
+    };
+    stated
+        .filter(|namespace| !namespace.is_empty())
+        .unwrap_or_else(|| Ustr::from("istio-system"))
 }
 
 fn or_default(revision: Option<Ustr>) -> Ustr {
@@ -204,6 +209,26 @@ pub fn installs_control_plane(operator: View<'_>) -> bool {
         .and_then(View::as_bool);
     let profile = text_at(operator, &["spec", "profile"]);
     enabled.unwrap_or(profile.is_none_or(|p| p != "empty"))
+}
+
+/// Profiles that come with Istio and set nothing of what is compared here (`manifests/profiles`); `preview` and a
+/// user's own may.
+const PLAIN_PROFILES: [&str; 9] = [
+    "ambient",
+    "default",
+    "demo",
+    "empty",
+    "external",
+    "minimal",
+    "openshift",
+    "remote",
+    "stable",
+];
+
+/// Whether the profile of an IstioOperator leaves the settings that clusters are compared by alone.
+pub fn has_plain_profile(operator: View<'_>) -> bool {
+    let profile = operator.at(&["spec", "profile"]).and_then(View::text);
+    profile.is_none_or(|p| PLAIN_PROFILES.contains(&p.as_ref()))
 }
 
 fn role(files: &Files, objects: &[Object], evidence: &Evidence) -> Role {
@@ -316,11 +341,7 @@ impl Documents<'_> {
         };
         let rendered = hear(definition.rendered);
         let intent = hear(definition.intent);
-        // An object that is defined twice, differently, says nothing for sure.
-        let ambiguous = [self.mesh, self.injector, self.istiod]
-            .iter()
-            .flatten()
-            .any(|(o, _)| o.ambiguous);
+        let unsure = self.is_ambiguous(definition);
         // Rendered manifests are what runs; the intent only speaks where nothing was rendered.
         let is_rendered = definition.rendered.iter().any(|s| self.has(*s));
         let winner = if is_rendered {
@@ -329,10 +350,15 @@ impl Documents<'_> {
             intent.first()
         };
         let (value, confidence, place) = match (winner, definition.fallback) {
-            (Some(statement), _) if ambiguous || is_templated(&statement.value) => {
+            (Some(statement), _) if unsure || is_templated(&statement.value) => {
                 (statement.value, Confidence::Unknown, statement.place)
             }
             (Some(statement), _) => (statement.value, Confidence::Exact, statement.place),
+            (None, Fallback::Always(value))
+                if unsure || (!is_rendered && self.has_own_profile()) =>
+            {
+                (Ustr::from(value), Confidence::Unknown, silent?)
+            }
             (None, Fallback::Always(value)) => (Ustr::from(value), Confidence::Default, silent?),
             (None, Fallback::Of(_)) => (Ustr::from(""), Confidence::Default, silent?),
             (None, Fallback::Unknown) => (Ustr::from(""), Confidence::Unknown, self.anywhere()?),
@@ -355,6 +381,25 @@ impl Documents<'_> {
             rendered: Vec::new(),
             intent: Vec::new(),
         })
+    }
+
+    /// An object that is defined twice, differently, says nothing for sure; nor does its silence.
+    fn is_ambiguous(&self, definition: &Definition) -> bool {
+        let carrier = |source: &Source| match source {
+            Source::Mesh(_) => self.mesh,
+            Source::Injector(_) => self.injector,
+            Source::Env(_) | Source::Flag(_) | Source::ImageTag => self.istiod,
+            Source::Operator(_) => None,
+        };
+        let mut carriers = definition.rendered.iter().filter_map(carrier);
+        carriers.any(|(object, _)| object.ambiguous)
+    }
+
+    /// Whether an IstioOperator builds on a profile that may set what is compared here.
+    fn has_own_profile(&self) -> bool {
+        self.operators
+            .iter()
+            .any(|(_, operator)| !has_plain_profile(*operator))
     }
 
     /// Where the control plane is, when a setting has no place of its own.
@@ -460,7 +505,7 @@ impl Documents<'_> {
 }
 
 /// The value of `--name value` or `--name=value` among a container's arguments.
-fn flag<'a>(container: View<'a>, name: &str) -> Option<(View<'a>, String)> {
+pub(super) fn flag<'a>(container: View<'a>, name: &str) -> Option<(View<'a>, String)> {
     let mut args = container.get("args").into_iter().flat_map(View::items);
     while let Some(arg) = args.next() {
         let text = arg.text()?;

@@ -43,8 +43,13 @@ fn definition(object: &Object, files: &Files) -> Option<((String, String), Versi
     }
     // The reader has left the body out.
     let file = root.file();
-    let document = file.documents().iter().find(|d| d.root == Some(root.id()))?;
-    let body = file.text().get(key.span().start as usize..document.span.end as usize)?;
+    let document = file
+        .documents()
+        .iter()
+        .find(|d| d.root == Some(root.id()))?;
+    let body = file
+        .text()
+        .get(key.span().start as usize..document.span.end as usize)?;
     let body = File::read(String::new(), body.as_bytes().to_vec(), &Limits::default());
     let root = body.documents().first()?.root?;
     read(body.view(root).get("spec")?)

@@ -1,13 +1,25 @@
 //! All clusters at once: which file belongs to which, what each comes to, and who forms a mesh with whom.
 
 pub mod activity;
+pub mod allocation;
 pub mod authn;
 pub mod cluster;
 pub mod control_plane;
 mod definitions;
 pub mod delivery;
+pub mod gateway;
+pub mod identity;
+pub mod injection;
 pub mod layout;
+pub mod mentions;
+pub mod mesh_config;
+pub mod mesh_networks;
+pub mod monitoring;
+pub mod near;
 pub mod network;
+pub mod pod_range;
+pub mod posture;
+pub mod proxy_config;
 pub mod setting;
 pub mod traffic;
 pub mod vote;

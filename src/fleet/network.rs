@@ -1,22 +1,25 @@
 //! Everything in a cluster that says which network it is in.
 
 use super::Fleet;
-use super::cluster::{Cluster, Object};
-use super::setting::{Setting, is_templated};
-use super::workload::{ServiceRef, Workload};
+use super::cluster::{Cluster, ObjectId};
+use super::control_plane::{ControlPlane, Role};
+use super::identity::{self, Word};
+use super::setting::{Effective, Setting, is_templated};
+use super::workload::{Workload, operator_gateways};
 use crate::resource::{Kind, pod};
-use crate::yaml::{Place, View};
+use crate::yaml::View;
 use ustr::Ustr;
+
+pub use super::gateway::{Entrance as NetworkGateway, network_gateways};
 
 pub const LABEL: &str = "topology.istio.io/network";
 
-/// One word on the network of a cluster.
-#[derive(Clone, Debug)]
-pub struct NetworkSource {
-    /// In words, for messages: `the namespace istio-system`.
-    pub who: String,
-    pub network: Ustr,
-    pub place: Place,
+/// The networks that clusters are known to be in, sorted.
+pub fn names<'a>(clusters: impl IntoIterator<Item = &'a Cluster>) -> Vec<Ustr> {
+    let mut names: Vec<Ustr> = clusters.into_iter().filter_map(Cluster::network).collect();
+    names.sort_by_key(|n| n.as_str());
+    names.dedup();
+    names
 }
 
 /// The label of an object that names its network.
@@ -27,166 +30,95 @@ pub fn label<'a>(object: View<'a>) -> Option<View<'a>> {
 }
 
 /// What the cluster's parts say: proxies by the injector, endpoints by the namespace, the gateways for peers.
-pub fn sources(fleet: &Fleet, cluster: &Cluster) -> Vec<NetworkSource> {
-    let mut found = Vec::new();
-    for plane in &cluster.control_planes {
-        let Some(setting) = plane.setting(Setting::Network) else {
-            continue;
-        };
-        // Where both are there, that the intent differs from what was rendered of it is a matter of its own.
-        let statement = setting.rendered.first().or(setting.intent.first());
-        found.extend(statement.map(|s| NetworkSource {
-            who: "the control plane".to_owned(),
-            network: s.value,
-            place: s.place,
-        }));
-    }
+pub fn sources(fleet: &Fleet, cluster: &Cluster) -> Vec<Word> {
+    let gateways = network_gateways(fleet, cluster);
+    let behind: Vec<ObjectId> = gateways
+        .iter()
+        .flat_map(|g| g.workloads.iter().map(|w| w.object))
+        .collect();
+    let mut found = identity::words(fleet, cluster, Setting::Network, &behind);
     found.extend(namespace(fleet, cluster));
-    found.extend(gateway_operators(fleet, cluster));
-    found.extend(gateways(fleet, cluster));
-    found.retain(|source| !is_templated(&source.network));
+    found.extend(of_gateways(fleet, cluster, &gateways));
+    found.extend(rendered_gateways(fleet, cluster, &gateways));
+    found.retain(|word| !is_templated(&word.value));
     found
 }
 
 /// The label of the system namespace: the network of endpoints that are not injected.
-pub fn namespace(fleet: &Fleet, cluster: &Cluster) -> Option<NetworkSource> {
-    let system = cluster.system_namespace();
-    let object = cluster
-        .of_kind(Kind::Namespace)
-        .iter()
-        .find(|o| o.name == system)?;
+pub fn namespace(fleet: &Fleet, cluster: &Cluster) -> Option<Word> {
+    let object = cluster.find(Kind::Namespace, "", &cluster.system_namespace())?;
     let label = label(fleet.view(object))?;
-    source(format!("namespace {system}"), object, label)
+    identity::word(format!("namespace {}", object.name), object, label)
 }
 
-/// IstioOperators that only install gateways: the network they give to them.
-fn gateway_operators(fleet: &Fleet, cluster: &Cluster) -> Vec<NetworkSource> {
-    let is_plane = |object: &Object| {
-        cluster.control_planes.iter().any(|plane| {
-            plane
-                .evidence
-                .operators
-                .iter()
-                .filter_map(|id| cluster.object(*id))
-                .any(|o| o == object)
+/// The first control plane whose proxies are known to get no network: with where it would be said.
+pub fn unset<'a>(fleet: &Fleet, cluster: &'a Cluster) -> Option<(&'a ControlPlane, &'a Effective)> {
+    let is_unset = |plane: &&ControlPlane| {
+        plane.role == Role::Primary
+            && plane
+                .setting(Setting::Network)
+                .is_some_and(|s| s.is_known() && s.value.is_empty())
+    };
+    let plane = cluster.control_planes.iter().find(is_unset)?;
+    // Where a webhook says it, it overrides the values.
+    let by_path = identity::words_of_paths(fleet, cluster, Setting::Network);
+    let setting = plane.setting(Setting::Network)?;
+    by_path.is_empty().then_some((plane, setting))
+}
+
+/// The gateways of IstioOperators whose rendered Service states another network than their source does.
+fn rendered_gateways(
+    fleet: &Fleet,
+    cluster: &Cluster,
+    gateways: &[NetworkGateway<'_>],
+) -> Vec<Word> {
+    let rendered = |name: Ustr, namespace: Ustr| {
+        gateways.iter().find(|g| {
+            !g.service.by_operator && g.service.name == name && g.service.namespace == namespace
         })
     };
-    cluster
-        .of_kind(Kind::IstioOperator)
-        .iter()
-        .filter(|object| !is_plane(object))
-        .filter_map(|object| {
-            let network = fleet
-                .view(object)
-                .at(&["spec", "values", "global", "network"])?;
-            source(format!("IstioOperator {}", object.name), object, network)
-        })
-        .collect()
-}
-
-fn source(who: String, object: &Object, view: View<'_>) -> Option<NetworkSource> {
-    let network = view.text().filter(|t| !t.is_empty())?;
-    Some(NetworkSource {
-        who,
-        network: Ustr::from(&network),
-        place: object.place(view),
-    })
-}
-
-/// A Service that offers itself as the gateway of a network, with the pods behind it.
-pub struct NetworkGateway<'a> {
-    pub service: &'a ServiceRef,
-    pub view: View<'a>,
-    /// The label of the Service: the network that peers look for.
-    pub label: Option<View<'a>>,
-    pub workloads: Vec<&'a Workload>,
-}
-
-impl NetworkGateway<'_> {
-    pub fn network(&self) -> Option<Ustr> {
-        self.label.and_then(View::text).map(|t| Ustr::from(&t))
-    }
-}
-
-/// The gateways of a cluster that carry a network's label, and those whose pods do.
-pub fn network_gateways<'a>(fleet: &'a Fleet, cluster: &'a Cluster) -> Vec<NetworkGateway<'a>> {
-    cluster
-        .services
-        .iter()
-        .filter_map(|service| {
-            let view = fleet.files.node(service.file, service.root);
-            let label = service_labels(service, view).and_then(|l| l.get(LABEL));
-            let selector = crate::resource::Labels::read(service_selector(service, view));
-            if label.is_none() && selector.get(LABEL).is_none() {
-                return None;
-            }
-            let workloads = match service.by_operator {
-                true => cluster
-                    .workloads_in(&service.namespace)
-                    .iter()
-                    .filter(|w| w.gateway_entry == Some(service.root) && w.file == service.file)
-                    .collect(),
-                false if selector.is_empty() => Vec::new(),
-                false => cluster
-                    .workloads_in(&service.namespace)
-                    .iter()
-                    .filter(|w| selector.are_within(&w.labels))
-                    .collect(),
+    let mut found = Vec::new();
+    for object in cluster.of_kind(Kind::IstioOperator) {
+        for gateway in operator_gateways(fleet.view(object)) {
+            let Some(label) = gateway.entry.get("label").and_then(|l| l.get(LABEL)) else {
+                continue;
             };
-            Some(NetworkGateway {
-                service,
-                view,
-                label,
-                workloads,
-            })
-        })
-        .collect()
-}
-
-fn service_labels<'a>(service: &ServiceRef, view: View<'a>) -> Option<View<'a>> {
-    if service.by_operator {
-        view.get("label")
-    } else {
-        view.at(&["metadata", "labels"])
+            let service = rendered(gateway.name, gateway.namespace);
+            let differs = service
+                .and_then(|s| s.network())
+                .is_some_and(|network| label.text().is_some_and(|t| *t != *network));
+            if differs {
+                let who = format!("gateway {} of IstioOperator {}", gateway.name, object.name);
+                let word = identity::word(who, object, label);
+                found.extend(word.map(|word| Word {
+                    inert: true,
+                    ..word
+                }));
+            }
+        }
     }
+    found
 }
 
-fn service_selector<'a>(service: &ServiceRef, view: View<'a>) -> Option<View<'a>> {
-    if service.by_operator {
-        view.get("label")
-    } else {
-        view.at(&["spec", "selector"])
-    }
-}
-
-fn gateways(fleet: &Fleet, cluster: &Cluster) -> Vec<NetworkSource> {
-    let gateways = network_gateways(fleet, cluster);
+fn of_gateways(fleet: &Fleet, cluster: &Cluster, gateways: &[NetworkGateway<'_>]) -> Vec<Word> {
     let own = cluster
         .network()
-        .or_else(|| namespace(fleet, cluster).map(|source| source.network));
+        .or_else(|| namespace(fleet, cluster).map(|word| word.value));
     let serves_own = gateways.iter().any(|g| own.is_some() && g.network() == own);
     let mut found = Vec::new();
-    for gateway in &gateways {
-        let mut words = Vec::new();
-        if let Some(label) = gateway.label
-            && let Some(network) = label.text()
-        {
-            words.push(NetworkSource {
-                who: format!("Service {}", gateway.service.name),
-                network: Ustr::from(&network),
-                place: Place {
-                    file: gateway.service.file,
-                    span: label.content_span(),
-                },
-            });
-        }
+    for gateway in gateways {
+        let service = cluster.object(gateway.service.object);
+        let label = gateway.label.zip(service).and_then(|(label, object)| {
+            identity::word(format!("Service {}", gateway.service.name), object, label)
+        });
+        let mut words: Vec<Word> = label.into_iter().collect();
         for workload in &gateway.workloads {
             words.extend(workload_network(fleet, cluster, workload));
         }
         // A further gateway that stands for another network as a whole, such as one of virtual machines, is meant.
         let agreed = words
             .windows(2)
-            .all(|pair| matches!(pair, [a, b] if a.network == b.network));
+            .all(|pair| matches!(pair, [a, b] if a.value == b.value));
         if agreed && serves_own && gateway.network() != own {
             continue;
         }
@@ -196,7 +128,7 @@ fn gateways(fleet: &Fleet, cluster: &Cluster) -> Vec<NetworkSource> {
 }
 
 /// What the pods of a gateway say of their network: the label, or the environment of the proxy.
-fn workload_network(fleet: &Fleet, cluster: &Cluster, workload: &Workload) -> Vec<NetworkSource> {
+fn workload_network(fleet: &Fleet, cluster: &Cluster, workload: &Workload) -> Vec<Word> {
     let Some(object) = cluster.object(workload.object) else {
         return Vec::new();
     };
@@ -208,9 +140,9 @@ fn workload_network(fleet: &Fleet, cluster: &Cluster, workload: &Workload) -> Ve
     let who = || format!("{} {}", object.kind_name, object.name);
     let label = pod::labels_view(view, object.kind)
         .and_then(|labels| labels.get(LABEL))
-        .and_then(|label| source(who(), object, label));
+        .and_then(|label| identity::word(who(), object, label));
     let env = pod::containers(view, object.kind)
         .filter_map(|container| pod::env(container, "ISTIO_META_NETWORK"))
-        .filter_map(|(_, value)| source(who(), object, value));
+        .filter_map(|(_, value)| identity::word(who(), object, value));
     label.into_iter().chain(env).collect()
 }

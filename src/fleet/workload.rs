@@ -106,6 +106,11 @@ pub struct OperatorGateway<'a> {
 }
 
 impl OperatorGateway<'_> {
+    /// The name that its values go by: `istio-ingressgateway` or `istio-egressgateway`.
+    pub fn chart(&self) -> &'static str {
+        self.default_label
+    }
+
     /// The labels of its pods: the chart's own, and those of the entry over them.
     pub fn labels(&self) -> Labels {
         let own = [

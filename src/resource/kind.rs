@@ -35,6 +35,8 @@ pub enum Kind {
     WasmPlugin,
     WorkloadEntry,
     WorkloadGroup,
+    // Sail operator
+    ZTunnel,
     // Gateway API
     K8sGateway,
     HttpRoute,
@@ -57,6 +59,7 @@ pub enum Kind {
     // platform
     IpAddressPool,
     CustomResourceDefinition,
+    MutatingWebhookConfiguration,
     Other,
 }
 
@@ -100,15 +103,12 @@ const KINDS: &[(&str, &str, Kind)] = &[
     ("networking.istio.io", "ServiceEntry", ServiceEntry),
     ("networking.istio.io", "Sidecar", Sidecar),
     ("telemetry.istio.io", "Telemetry", Telemetry),
-    (
-        "extensions.istio.io",
-        "TrafficExtension",
-        TrafficExtension,
-    ),
+    ("extensions.istio.io", "TrafficExtension", TrafficExtension),
     ("networking.istio.io", "VirtualService", VirtualService),
     ("extensions.istio.io", "WasmPlugin", WasmPlugin),
     ("networking.istio.io", "WorkloadEntry", WorkloadEntry),
     ("networking.istio.io", "WorkloadGroup", WorkloadGroup),
+    ("sailoperator.io", "ZTunnel", ZTunnel),
     ("gateway.networking.k8s.io", "Gateway", K8sGateway),
     ("gateway.networking.k8s.io", "HTTPRoute", HttpRoute),
     ("monitoring.coreos.com", "PodMonitor", PodMonitor),
@@ -134,6 +134,11 @@ const KINDS: &[(&str, &str, Kind)] = &[
         "apiextensions.k8s.io",
         "CustomResourceDefinition",
         CustomResourceDefinition,
+    ),
+    (
+        "admissionregistration.k8s.io",
+        "MutatingWebhookConfiguration",
+        MutatingWebhookConfiguration,
     ),
 ];
 
@@ -168,7 +173,10 @@ impl Kind {
 
     /// Has no namespace, whatever the manifest or a kustomization says.
     pub fn is_cluster_scoped(self) -> bool {
-        matches!(self, Namespace | Node | CustomResourceDefinition)
+        matches!(
+            self,
+            Namespace | Node | CustomResourceDefinition | MutatingWebhookConfiguration | ZTunnel
+        )
     }
 
     /// Describes how to build something, and is never applied to a cluster.

@@ -111,15 +111,83 @@ fn carriers(root: View<'_>, header: &Header) -> Vec<NodeId> {
             };
             let data = root.get("data");
             found.extend(keys.iter().filter_map(|key| Some(data?.get(key)?.id())));
+            found.extend(scrape_configs(data));
         }
-        _ => {
-            let annotations = pod::annotations(root, header.kind);
-            found.extend(
-                annotations
-                    .and_then(|a| a.get("proxy.istio.io/config"))
-                    .map(View::id),
-            );
+        Kind::Secret => found.extend(scrape_configs(root.get("stringData"))),
+        Kind::Application => {
+            let spec = root.get("spec");
+            let single = spec.and_then(|s| s.get("source"));
+            let several = spec
+                .and_then(|s| s.get("sources"))
+                .into_iter()
+                .flat_map(View::items);
+            let values = single
+                .into_iter()
+                .chain(several)
+                .filter_map(|s| s.at(&["helm", "values"]));
+            found.extend(values.map(View::id));
         }
+        Kind::EnvoyFilter => found.extend(plugin_configurations(root)),
+        Kind::IstioOperator => {
+            for gateway in ["ingressGateways", "egressGateways"] {
+                let entries = root.at(&["spec", "components", gateway]);
+                for entry in entries.into_iter().flat_map(View::items) {
+                    found.extend(proxy_settings(entry.at(&["k8s", "podAnnotations"])));
+                }
+            }
+        }
+        _ => found.extend(proxy_settings(pod::annotations(root, header.kind))),
+    }
+    found
+}
+
+/// The annotations of a pod that configure its proxy.
+fn proxy_settings(annotations: Option<View<'_>>) -> impl Iterator<Item = NodeId> {
+    let keys = [
+        "proxy.istio.io/config",
+        "sidecar.istio.io/statsHistogramBuckets",
+    ];
+    keys.into_iter()
+        .filter_map(move |key| Some(annotations?.get(key)?.id()))
+}
+
+/// The texts that configure what Prometheus scrapes.
+fn scrape_configs(data: Option<View<'_>>) -> impl Iterator<Item = NodeId> {
+    let texts = data.into_iter().flat_map(View::entries);
+    texts
+        .filter(|(key, text)| {
+            let is_yaml = key
+                .text()
+                .is_some_and(|k| k.ends_with(".yml") || k.ends_with(".yaml"));
+            is_yaml && text.file().slice(text.span()).contains("job_name:")
+        })
+        .map(|(_, text)| text.id())
+}
+
+/// The JSON texts that an EnvoyFilter gives to plug-ins of the proxy.
+fn plugin_configurations(root: View<'_>) -> Vec<NodeId> {
+    let mut found = Vec::new();
+    let mut pending: Vec<View<'_>> = root
+        .at(&["spec", "configPatches"])
+        .into_iter()
+        .flat_map(View::items)
+        .filter_map(|p| p.at(&["patch", "value"]))
+        .collect();
+    while let Some(view) = pending.pop() {
+        for (key, value) in view.entries() {
+            let is_json = || {
+                value
+                    .text()
+                    .is_some_and(|t| t.trim_start().starts_with('{'))
+            };
+            let key = key.text();
+            if matches!(key.as_deref(), Some("value" | "configuration")) && is_json() {
+                found.push(value.id());
+            } else {
+                pending.push(value);
+            }
+        }
+        pending.extend(view.items());
     }
     found
 }

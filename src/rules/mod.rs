@@ -8,15 +8,20 @@ pub mod subject;
 
 mod cardinality;
 mod dns;
+mod federation;
 mod gateway;
+mod identity;
 mod install;
 mod kustomize;
 mod layout;
 mod mtls;
 mod network;
 mod odd;
+mod policy;
 mod schema;
+mod shared;
 mod suppression;
+mod within;
 mod words;
 mod yaml;
 
@@ -75,18 +80,70 @@ pub(crate) use rule;
 
 /// All rules, sorted by id.
 pub const ALL: &[&Rule] = &[
+    &cardinality::aggregate_keeps_costly_label::RULE,
+    &cardinality::aggregation_misses_pod_label::RULE,
+    &cardinality::buckets_differ::RULE,
+    &cardinality::config_override_dimension::RULE,
+    &cardinality::envoyfilter_dimension::RULE,
+    &cardinality::labelmap_all_labels::RULE,
+    &cardinality::large_tag::RULE,
+    &cardinality::limit_too_low::RULE,
+    &cardinality::missing_scrape_limit::RULE,
+    &cardinality::stats_matcher_too_broad::RULE,
+    &cardinality::tag_on_histograms::RULE,
+    &cardinality::too_many_buckets::RULE,
     &cardinality::unbounded_tag::RULE,
+    &cardinality::unfiltered_proxy_metrics::RULE,
+    &cardinality::volatile_target_label::RULE,
+    &dns::auto_allocation_mismatch::RULE,
     &dns::capture_mismatch::RULE,
+    &dns::capture_overridden::RULE,
+    &dns::dead_auto_allocation::RULE,
+    &dns::remote_only_service::RULE,
+    &dns::serviceentry_drift::RULE,
+    &dns::serviceentry_without_address::RULE,
+    &dns::tcp_serviceentry_without_address::RULE,
+    &federation::everything::RULE,
+    &federation::raw_series::RULE,
+    &gateway::hosts_too_narrow::RULE,
+    &gateway::not_addressable::RULE,
+    &gateway::not_injected::RULE,
+    &gateway::passthrough_on_ingress::RULE,
+    &gateway::peer_port_closed::RULE,
     &gateway::port_missing::RULE,
+    &gateway::port_not_exposed::RULE,
+    &gateway::selects_nothing::RULE,
+    &gateway::service_selects_nothing::RULE,
+    &gateway::service_unlabelled::RULE,
+    &gateway::services_not_exposed::RULE,
+    &gateway::wrong_network_view::RULE,
+    &gateway::wrong_template::RULE,
+    &gateway::wrong_tls_mode::RULE,
+    &identity::cluster_domain_mismatch::RULE,
+    &identity::cluster_names_disagree::RULE,
+    &identity::mesh_id_mismatch::RULE,
+    &identity::mesh_ids_disagree::RULE,
     &install::source_rendered_drift::RULE,
     &kustomize::missing_entry::RULE,
     &layout::ambiguous_object::RULE,
     &layout::cluster_name_disagrees::RULE,
+    &mtls::auto_mtls_off::RULE,
     &mtls::client_plaintext_server_strict::RULE,
+    &mtls::disabled_across_networks::RULE,
     &mtls::posture_drift::RULE,
+    &mtls::root_namespace_selector::RULE,
+    &mtls::server_plaintext_client_mtls::RULE,
+    &mtls::tls_drops_remote_endpoints::RULE,
     &network::duplicate_cluster_name::RULE,
+    &network::mesh_networks_diverge::RULE,
+    &network::mesh_networks_unknown_reference::RULE,
+    &network::missing_in_some_clusters::RULE,
+    &network::namespace_unlabelled::RULE,
+    &network::not_flat::RULE,
+    &network::proxies_without_network::RULE,
     &network::sources_disagree::RULE,
     &network::without_gateway::RULE,
+    &policy::selects_nothing::RULE,
     &schema::destination_rule::RULE,
     &schema::destination_rule_doubtful::RULE,
     &schema::empty_text::RULE,

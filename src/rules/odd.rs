@@ -4,7 +4,8 @@ use super::sink::{Draft, Sink};
 use super::words;
 use crate::fleet::setting::Effective;
 use crate::fleet::vote::{Outcome, Voter, vote};
-use crate::fleet::{Cluster, Fleet, Mesh, Setting};
+use crate::fleet::{Cluster, Fleet, Mesh, Object, Setting};
+use crate::resource::Kind;
 use crate::yaml::Place;
 use std::collections::BTreeSet;
 
@@ -14,6 +15,7 @@ fn contests<'a>(
     fleet: &'a Fleet,
     mesh: &'a Mesh,
     setting: Setting,
+    votes: &'a dyn Fn(&Cluster) -> bool,
 ) -> impl Iterator<Item = Vec<Voter<'a>>> {
     let revisions: BTreeSet<&str> = fleet
         .clusters_of(mesh)
@@ -22,6 +24,7 @@ fn contests<'a>(
     revisions.into_iter().map(move |revision| {
         fleet
             .clusters_of(mesh)
+            .filter(|cluster| votes(cluster))
             .filter_map(|cluster| {
                 let same = cluster
                     .control_planes
@@ -58,7 +61,18 @@ pub(super) fn report<'s>(
     setting: Setting,
     sink: &'s mut Sink<'_>,
 ) -> Option<(Draft<'s>, String)> {
-    let outcome = contests(fleet, mesh, setting).find_map(vote)?;
+    report_among(fleet, mesh, setting, &|_| true, sink)
+}
+
+/// As [`report`], among the clusters that have a vote.
+pub(super) fn report_among<'s>(
+    fleet: &Fleet,
+    mesh: &Mesh,
+    setting: Setting,
+    votes: &dyn Fn(&Cluster) -> bool,
+    sink: &'s mut Sink<'_>,
+) -> Option<(Draft<'s>, String)> {
+    let outcome = contests(fleet, mesh, setting, votes).find_map(vote)?;
     let wanted = match outcome.example {
         Some(example) => example.setting.value.to_string(),
         None => String::new(),
@@ -129,4 +143,31 @@ fn finding<'s>(
         draft.related(places(example.setting).0, says(&example));
     }
     Some(draft)
+}
+
+/// Where an object would be looked for that is not there: at its namespace, else at the control plane.
+pub(super) fn absence(fleet: &Fleet, cluster: &Cluster, namespace: &str) -> Option<Place> {
+    let object: &Object = cluster
+        .of_kind(Kind::Namespace)
+        .iter()
+        .find(|o| o.name.as_str() == namespace)
+        .or_else(|| {
+            let evidence = &cluster.control_plane()?.evidence;
+            let id = evidence
+                .operators
+                .first()
+                .copied()
+                .or(evidence.mesh)
+                .or(evidence.istiod)
+                .or(evidence.injector)?;
+            cluster.object(id)
+        })?;
+    let view = fleet.view(object);
+    let span = view
+        .at(&["metadata", "name"])
+        .map_or_else(|| view.closest(&[]).0, |v| v.content_span());
+    Some(Place {
+        file: object.file,
+        span,
+    })
 }

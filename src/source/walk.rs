@@ -8,7 +8,8 @@ use super::patterns::Patterns;
 use super::{Failure, io_text};
 use ignore::Match;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::HashSet;
+use std::collections::hash_map::{Entry, HashMap};
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::fs::{self, FileType};
@@ -40,7 +41,7 @@ pub struct Found {
     pub clusters: Vec<Ustr>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Origin {
     /// An absolute path, links resolved.
     File(PathBuf),
@@ -110,7 +111,7 @@ pub fn walk(cwd: &Path, roots: &[Root], stdin_name: &str, excludes: &mut [Patter
         inside: vec![cwd.clone()],
         cwd,
         excludes,
-        found: BTreeMap::new(),
+        found: HashMap::new(),
         walk: Walk::default(),
     };
     let mut named = Vec::new();
@@ -154,7 +155,7 @@ struct Walker<'a> {
     /// Git's ignore file of the user.
     global: Gitignore,
     /// By canonical path.
-    found: BTreeMap<PathBuf, Found>,
+    found: HashMap<OsString, Found>,
     walk: Walk,
 }
 
@@ -175,7 +176,7 @@ struct Ignores {
     repository: bool,
 }
 
-struct Entry {
+struct Child {
     name: OsString,
     kind: FileType,
 }
@@ -188,7 +189,7 @@ struct Link {
 impl Walker<'_> {
     /// Everything below a named directory, each directory once, links last.
     fn tree(&mut self, shown: &str, real: &Path, cluster: Option<Ustr>) {
-        let mut seen = BTreeSet::new();
+        let mut seen = HashSet::new();
         let mut links = vec![Link {
             shown: shown.to_owned(),
             target: real.to_path_buf(),
@@ -232,7 +233,7 @@ impl Walker<'_> {
         let has = |name: &str| entries.iter().any(|entry| entry.name == name);
         let (repository, git, own) = (has(".git"), has(".gitignore"), has(OWN_IGNORE_FILE));
         let ignores = self.ignores(directory.ignores, &directory.real, repository, git, own);
-        for Entry { name, kind } in entries {
+        for Child { name, kind } in entries {
             let shown = join(&directory.shown, &name);
             let real = directory.real.join(&name);
             if kind.is_symlink() {
@@ -262,11 +263,11 @@ impl Walker<'_> {
     }
 
     /// The entries of a directory; one that cannot be read is a failure by itself.
-    fn entries(&mut self, directory: &Directory) -> io::Result<Vec<Entry>> {
+    fn entries(&mut self, directory: &Directory) -> io::Result<Vec<Child>> {
         let mut entries = Vec::new();
         for entry in fs::read_dir(&directory.real)? {
             let read = entry.and_then(|entry| {
-                Ok(Entry {
+                Ok(Child {
                     name: entry.file_name(),
                     kind: entry.file_type()?,
                 })
@@ -465,24 +466,26 @@ impl Walker<'_> {
         if shown.starts_with("../") && real.starts_with(&self.cwd) {
             shown = relative(&self.cwd, &real);
         }
-        let direct = self.cwd.join(&shown) == real;
-        let found = self.found.entry(real).or_insert_with_key(|real| Found {
-            path: shown.clone(),
-            also: Vec::new(),
-            origin: Origin::File(real.clone()),
-            clusters: Vec::new(),
-        });
-        found.clusters.extend(cluster);
-        if found.path != shown {
-            let known_direct =
-                matches!(&found.origin, Origin::File(real) if self.cwd.join(&found.path) == *real);
-            let better = (!direct, &shown) < (!known_direct, &found.path);
-            let other = if better {
-                std::mem::replace(&mut found.path, shown)
-            } else {
-                shown
-            };
-            found.also.push(other);
+        match self.found.entry(real.clone().into_os_string()) {
+            Entry::Vacant(place) => {
+                place.insert(Found {
+                    path: shown,
+                    also: Vec::new(),
+                    origin: Origin::File(real),
+                    clusters: cluster.into_iter().collect(),
+                });
+            }
+            Entry::Occupied(place) => {
+                let found = place.into_mut();
+                found.clusters.extend(cluster);
+                if found.path != shown {
+                    let linked = |shown: &str| self.cwd.join(shown) != real;
+                    if (linked(&shown), &shown) < (linked(&found.path), &found.path) {
+                        std::mem::swap(&mut found.path, &mut shown);
+                    }
+                    found.also.push(shown);
+                }
+            }
         }
     }
 
@@ -491,7 +494,7 @@ impl Walker<'_> {
         let real = path.canonicalize().unwrap_or(path);
         let shown = self.show_typed(Path::new(name));
         self.add(shown, real.clone(), cluster);
-        if let Some(found) = self.found.get_mut(&real) {
+        if let Some(found) = self.found.get_mut(real.as_os_str()) {
             found.origin = Origin::Stdin;
         }
     }
@@ -533,11 +536,15 @@ impl Walker<'_> {
             found.clusters.sort_by_key(Ustr::as_str);
             found.clusters.dedup();
         }
-        walk.found.sort_by(|a, b| a.path.cmp(&b.path));
+        walk.found
+            .sort_by(|a, b| (&a.path, &a.origin).cmp(&(&b.path, &b.origin)));
         // A named file is read though the directory above, if named too, would leave it out.
-        let read: BTreeSet<&str> = walk.found.iter().map(|found| found.path.as_str()).collect();
-        walk.ignored
-            .retain(|ignored| !read.contains(ignored.path.as_str()));
+        let is_read = |path: &str| {
+            walk.found
+                .binary_search_by(|found| found.path.as_str().cmp(path))
+                .is_ok()
+        };
+        walk.ignored.retain(|ignored| !is_read(&ignored.path));
         walk.ignored.sort();
         walk.ignored.dedup();
         walk.failures.sort();

@@ -235,7 +235,7 @@ fn rows(fleet: &Fleet, columns: &[Column<'_>]) -> Vec<Row> {
         "namespace's network",
         Expect::Anything,
         &|cluster| match network::namespace(fleet, cluster) {
-            Some(source) => Cell::stated(source.network.as_str()),
+            Some(source) => Cell::stated(source.value.as_str()),
             None => Cell::unknown(),
         },
     );

@@ -22,10 +22,14 @@ impl Fields {
             return Fields::Open;
         }
         if let Some(known) = schema.get("properties").and_then(Value::as_object) {
-            let known = known.iter().map(|(name, schema)| (name.clone(), Fields::of(schema)));
+            let known = known
+                .iter()
+                .map(|(name, schema)| (name.clone(), Fields::of(schema)));
             return Fields::Known(known.collect());
         }
-        let each = schema.get("items").or_else(|| schema.get("additionalProperties"));
+        let each = schema
+            .get("items")
+            .or_else(|| schema.get("additionalProperties"));
         match each.map(Fields::of) {
             None | Some(Fields::Open) => Fields::Open,
             Some(each) => Fields::Each(Box::new(each)),

@@ -29,11 +29,7 @@ impl Json for Spanned {
         key.to_owned()
     }
 
-    fn with_string_node<T>(
-        buffer: &mut String,
-        string: &str,
-        f: impl FnOnce(Item<'_>) -> T,
-    ) -> T {
+    fn with_string_node<T>(buffer: &mut String, string: &str, f: impl FnOnce(Item<'_>) -> T) -> T {
         buffer.clear();
         buffer.push_str(string);
         f(Item::Text(buffer))
@@ -119,7 +115,10 @@ impl<'a> Node<'a, Spanned> for Item<'a> {
             (.., Some(text)) => Value::String(text.into_owned()),
             _ => match self.as_array() {
                 // For `uniqueItems`.
-                Some(items) => items.elements().map(|i| i.to_value().into_owned()).collect(),
+                Some(items) => items
+                    .elements()
+                    .map(|i| i.to_value().into_owned())
+                    .collect(),
                 None => self.as_object().map_or(Value::Null, |object| {
                     let members = object.members();
                     let members = members.map(|(k, v)| (k.into_owned(), v.to_value().into_owned()));
@@ -202,6 +201,10 @@ impl<'a> Array<'a, Spanned> for Sequence<'a> {
     }
 
     fn elements(&self) -> Self::ElementsIter {
-        self.0.items().map(Item::View).collect::<Vec<_>>().into_iter()
+        self.0
+            .items()
+            .map(Item::View)
+            .collect::<Vec<_>>()
+            .into_iter()
     }
 }

@@ -74,11 +74,15 @@ impl std::fmt::Debug for Schema {
 pub fn of(api_version: &str, kind: &str) -> Option<&'static Schema> {
     static UNPACKED: OnceLock<Vec<OnceLock<Versions>>> = OnceLock::new();
     let (group, version) = api_version.split_once('/')?;
-    let at = PACKED.binary_search_by(|(g, k, _)| (*g, *k).cmp(&(group, kind))).ok()?;
+    let at = PACKED
+        .binary_search_by(|(g, k, _)| (*g, *k).cmp(&(group, kind)))
+        .ok()?;
     let unpacked = UNPACKED.get_or_init(|| PACKED.iter().map(|_| OnceLock::new()).collect());
     let (_, _, packed) = PACKED.get(at)?;
     let versions = unpacked.get(at)?;
-    versions.get_or_init(|| Versions::unpack(packed).unwrap_or_default()).get(version)
+    versions
+        .get_or_init(|| Versions::unpack(packed).unwrap_or_default())
+        .get(version)
 }
 
 /// A node as JSON; keys whose value is null are left out.
@@ -88,7 +92,9 @@ pub fn value(view: View<'_>) -> Value {
 
 /// Whether the program brings a schema for this kind, in any version.
 pub fn knows(group: &str, kind: &str) -> bool {
-    PACKED.binary_search_by(|(g, k, _)| (*g, *k).cmp(&(group, kind))).is_ok()
+    PACKED
+        .binary_search_by(|(g, k, _)| (*g, *k).cmp(&(group, kind)))
+        .is_ok()
 }
 
 /// Something that the schema does not allow.
@@ -137,7 +143,9 @@ impl Schema {
             return Vec::new();
         }
         let errors = self.validator.iter_errors(item);
-        let mut found: Vec<Mistake> = errors.filter_map(|error| self.mistake(object, &error)).collect();
+        let mut found: Vec<Mistake> = errors
+            .filter_map(|error| self.mistake(object, &error))
+            .collect();
         found.sort_by(|a, b| (a.span, &a.path, &a.missing).cmp(&(b.span, &b.path, &b.missing)));
         found.dedup_by(|a, b| a.span == b.span && a.path == b.path && a.missing == b.missing);
         found
@@ -197,7 +205,8 @@ impl Schema {
                         names.join(" or ")
                     }
                 };
-                let text = view.resolved() != Resolved::Str && wanted == type_name(JsonType::String);
+                let text =
+                    view.resolved() != Resolved::Str && wanted == type_name(JsonType::String);
                 let help = (text && view.kind() == NodeKind::Scalar)
                     .then(|| format!("put it in quotes: \"{}\"", view.text().unwrap_or_default()));
                 Some((format!("is {is}, but has to be {wanted}"), help, None))
@@ -205,32 +214,61 @@ impl Schema {
             ValidationErrorKind::Enum { options } => {
                 let mut names = texts(options);
                 names.retain(|name| !name.is_empty());
-                said(format!("is {is}, but has to be one of `{}`", names.join("`, `")))
+                said(format!(
+                    "is {is}, but has to be one of `{}`",
+                    names.join("`, `")
+                ))
             }
             ValidationErrorKind::Required { property } => {
                 let name = property.as_str()?.to_owned();
-                Some((format!("has no `{name}`"), Some(format!("add `{name}`")), Some(name)))
+                Some((
+                    format!("has no `{name}`"),
+                    Some(format!("add `{name}`")),
+                    Some(name),
+                ))
             }
-            ValidationErrorKind::Minimum { limit } => said(format!("is {is}, but has to be at least {limit}")),
-            ValidationErrorKind::Maximum { limit } => said(format!("is {is}, but has to be at most {limit}")),
-            ValidationErrorKind::ExclusiveMinimum { limit } => said(format!("is {is}, but has to be more than {limit}")),
-            ValidationErrorKind::ExclusiveMaximum { limit } => said(format!("is {is}, but has to be less than {limit}")),
-            ValidationErrorKind::MultipleOf { multiple_of } => said(format!("is {is}, but has to be a multiple of {multiple_of}")),
+            ValidationErrorKind::Minimum { limit } => {
+                said(format!("is {is}, but has to be at least {limit}"))
+            }
+            ValidationErrorKind::Maximum { limit } => {
+                said(format!("is {is}, but has to be at most {limit}"))
+            }
+            ValidationErrorKind::ExclusiveMinimum { limit } => {
+                said(format!("is {is}, but has to be more than {limit}"))
+            }
+            ValidationErrorKind::ExclusiveMaximum { limit } => {
+                said(format!("is {is}, but has to be less than {limit}"))
+            }
+            ValidationErrorKind::MultipleOf { multiple_of } => said(format!(
+                "is {is}, but has to be a multiple of {multiple_of}"
+            )),
             ValidationErrorKind::MinLength { limit: 1 } => said("is empty".to_owned()),
-            ValidationErrorKind::MinLength { limit } => said(format!("is shorter than {limit} characters")),
-            ValidationErrorKind::MaxLength { limit } => said(format!("is longer than {limit} characters")),
+            ValidationErrorKind::MinLength { limit } => {
+                said(format!("is shorter than {limit} characters"))
+            }
+            ValidationErrorKind::MaxLength { limit } => {
+                said(format!("is longer than {limit} characters"))
+            }
             ValidationErrorKind::MinItems { limit: 1 } => said("is empty".to_owned()),
             ValidationErrorKind::MinItems { limit } => said(format!("has less than {limit} items")),
             ValidationErrorKind::MaxItems { limit } => said(format!("has more than {limit} items")),
-            ValidationErrorKind::MinProperties { limit } => said(format!("has less than {limit} fields")),
-            ValidationErrorKind::MaxProperties { limit } => said(format!("has more than {limit} fields")),
-            ValidationErrorKind::UniqueItems => said("has an item twice".to_owned()),
-            ValidationErrorKind::Pattern { pattern } => said(format!("is {is}, which does not match `{pattern}`")),
-            ValidationErrorKind::OneOfMultipleValid { .. } | ValidationErrorKind::OneOfNotValid { .. }
-            | ValidationErrorKind::AnyOf { .. } | ValidationErrorKind::Not { .. } => {
-                Some((self.choice(view, error), None, None))
+            ValidationErrorKind::MinProperties { limit } => {
+                said(format!("has less than {limit} fields"))
             }
-            _ => said(format!("is {is}, which the schema of the kind does not allow")),
+            ValidationErrorKind::MaxProperties { limit } => {
+                said(format!("has more than {limit} fields"))
+            }
+            ValidationErrorKind::UniqueItems => said("has an item twice".to_owned()),
+            ValidationErrorKind::Pattern { pattern } => {
+                said(format!("is {is}, which does not match `{pattern}`"))
+            }
+            ValidationErrorKind::OneOfMultipleValid { .. }
+            | ValidationErrorKind::OneOfNotValid { .. }
+            | ValidationErrorKind::AnyOf { .. }
+            | ValidationErrorKind::Not { .. } => Some((self.choice(view, error), None, None)),
+            _ => said(format!(
+                "is {is}, which the schema of the kind does not allow"
+            )),
         }
     }
 
@@ -254,8 +292,14 @@ impl Schema {
         match (present.len(), names.is_empty()) {
             (_, true) => "is none of what the schema of the kind allows there".to_owned(),
             (0, _) => format!("has none of {}", quoted(&names, ", ")),
-            (1, _) => format!("has {}, which does not go with the rest", quoted(&present, "")),
-            _ => format!("has {}, of which only one can be", quoted(&present, " and ")),
+            (1, _) => format!(
+                "has {}, which does not go with the rest",
+                quoted(&present, "")
+            ),
+            _ => format!(
+                "has {}, of which only one can be",
+                quoted(&present, " and ")
+            ),
         }
     }
 }
@@ -263,7 +307,9 @@ impl Schema {
 /// The names under `required`, wherever they stand in the branches of a choice.
 fn required_names<'a>(schema: &'a Value, names: &mut Vec<&'a str>) {
     match schema {
-        Value::Array(branches) => branches.iter().for_each(|branch| required_names(branch, names)),
+        Value::Array(branches) => branches
+            .iter()
+            .for_each(|branch| required_names(branch, names)),
         Value::Object(fields) => {
             if let Some(required) = fields.get("required").and_then(Value::as_array) {
                 for name in required.iter().filter_map(Value::as_str) {
@@ -283,7 +329,11 @@ fn required_names<'a>(schema: &'a Value, names: &mut Vec<&'a str>) {
 }
 
 fn texts(list: &Value) -> Vec<String> {
-    let texts = list.as_array().into_iter().flatten().filter_map(Value::as_str);
+    let texts = list
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str);
     texts.map(str::to_owned).collect()
 }
 
@@ -339,7 +389,10 @@ fn plain(schema: &mut Value) {
         fields.insert("type".to_owned(), serde_json::json!(["integer", "string"]));
     }
     // OpenAPI 3.0 has it as a switch.
-    for (name, bound) in [("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")] {
+    for (name, bound) in [
+        ("exclusiveMinimum", "minimum"),
+        ("exclusiveMaximum", "maximum"),
+    ] {
         match fields.get(name).and_then(Value::as_bool) {
             Some(true) => {
                 fields.remove(name);
@@ -359,5 +412,8 @@ fn plain(schema: &mut Value) {
         branches.into_iter().flatten().for_each(plain);
     }
     let properties = fields.get_mut("properties").and_then(Value::as_object_mut);
-    properties.into_iter().flat_map(|p| p.values_mut()).for_each(plain);
+    properties
+        .into_iter()
+        .flat_map(|p| p.values_mut())
+        .for_each(plain);
 }

@@ -30,6 +30,26 @@ impl<'a> Dimension<'a> {
         })
     }
 
+    /// One group for each name and attribute: the same dimension on several metrics is one mistake.
+    pub(super) fn grouped(found: Vec<Dimension<'a>>) -> Vec<Vec<Dimension<'a>>> {
+        let mut groups: Vec<Vec<Dimension<'a>>> = Vec::new();
+        for read in found {
+            let known = groups.iter_mut().find(|group| {
+                let first = group.first();
+                first.is_some_and(|d| d.is_same(&read))
+            });
+            match known {
+                Some(group) => group.push(read),
+                None => groups.push(vec![read]),
+            }
+        }
+        groups
+    }
+
+    fn is_same(&self, other: &Dimension<'_>) -> bool {
+        self.name == other.name && self.culprit.attribute == other.culprit.attribute
+    }
+
     /// Where the attribute stands.
     pub(super) fn place(&self, object: &Object) -> Place {
         Place {
@@ -66,6 +86,25 @@ impl<'a> Dimension<'a> {
             _ => "remove the tag: the metrics already tell workloads apart, and the scrape names the pod".to_owned(),
         }
     }
+}
+
+/// Every dimension of the metrics below a node, in the form of the stats plug-in: `metrics[].dimensions`; also within
+/// embedded texts.
+pub(super) fn dimensions<'a>(root: View<'a>, sink: &Sink<'_>) -> Vec<Dimension<'a>> {
+    let mut found = Vec::new();
+    let mut pending = vec![root];
+    while let Some(view) = pending.pop() {
+        let metrics = view.get("metrics").into_iter().flat_map(View::items);
+        let tags = metrics
+            .filter_map(|m| m.get("dimensions"))
+            .flat_map(View::entries);
+        found.extend(tags.filter_map(|(key, value)| Dimension::read(&key.text()?, value, sink)));
+        pending.extend(view.embedded());
+        pending.extend(view.entries().map(|(_, value)| value));
+        pending.extend(view.items());
+    }
+    found.sort_by_key(|d| d.value.span());
+    found
 }
 
 /// The bytes in the file of a part of a scalar's text.

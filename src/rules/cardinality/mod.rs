@@ -1,3 +1,20 @@
+pub(super) mod aggregate_keeps_costly_label;
+pub(super) mod aggregation_misses_pod_label;
+pub(super) mod buckets_differ;
+pub(super) mod config_override_dimension;
+pub(super) mod envoyfilter_dimension;
+pub(super) mod labelmap_all_labels;
+pub(super) mod large_tag;
+pub(super) mod limit_too_low;
+pub(super) mod missing_scrape_limit;
+pub(super) mod stats_matcher_too_broad;
+pub(super) mod tag_on_histograms;
+pub(super) mod too_many_buckets;
 pub(super) mod unbounded_tag;
+pub(super) mod unfiltered_proxy_metrics;
+pub(super) mod volatile_target_label;
 
 mod dimension;
+mod monitors;
+mod recorded;
+mod telemetry;

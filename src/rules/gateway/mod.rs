@@ -1,1 +1,14 @@
+pub(super) mod hosts_too_narrow;
+pub(super) mod not_addressable;
+pub(super) mod not_injected;
+pub(super) mod passthrough_on_ingress;
+pub(super) mod peer_port_closed;
 pub(super) mod port_missing;
+pub(super) mod port_not_exposed;
+pub(super) mod selects_nothing;
+pub(super) mod service_selects_nothing;
+pub(super) mod service_unlabelled;
+pub(super) mod services_not_exposed;
+pub(super) mod wrong_network_view;
+pub(super) mod wrong_template;
+pub(super) mod wrong_tls_mode;

@@ -1,16 +1,11 @@
-use crate::fleet::network::{self, NetworkGateway};
+use crate::fleet::gateway::{self, DATA_PORT as DATA, Entrance, HBONE_PORT as HBONE, PORT_LABEL};
 use crate::fleet::{Cluster, Fleet, ObjectId};
-use crate::resource::service::{Port, Target, operator_ports, ports};
+use crate::resource::service::{Port, Target};
 use crate::resource::{Kind, pod};
 use crate::rules::sink::Sink;
 use crate::rules::{Check, Rule, rule, words};
 use crate::yaml::{Place, View};
 
-/// The port that peers dial unless a label names another (Istio `pkg/config/constants`, `DefaultMultiNetworkPort`).
-const DATA: i64 = 15443;
-/// The same for ambient.
-const HBONE: i64 = 15008;
-const PORT_LABEL: &str = "networking.istio.io/gatewayPort";
 const NO_TRANSLATION: &str = "experimental.istio.io/disable-gateway-port-translation";
 /// Ports of the proxy itself, which no listener can take (istio.io, "Ports used by Istio").
 const RESERVED: [i64; 7] = [15000, 15001, 15004, 15006, 15020, 15053, 15090];
@@ -21,14 +16,16 @@ pub(crate) const RULE: Rule = rule!(
 );
 
 fn check(fleet: &Fleet, cluster: &Cluster, id: ObjectId, sink: &mut Sink<'_>) {
-    for gateway in network::network_gateways(fleet, cluster) {
-        if gateway.service.object == id && gateway.label.is_some() {
+    for gateway in gateway::entrances_of(fleet, cluster, id) {
+        // Without an address no peer dials it, so the label of anything else does no harm.
+        let counts = gateway.is_addressable() || gateway.is_gateway(fleet, cluster);
+        if gateway.label.is_some() && counts {
             judge(fleet, cluster, &gateway, sink);
         }
     }
 }
 
-fn judge(fleet: &Fleet, cluster: &Cluster, gateway: &NetworkGateway<'_>, sink: &mut Sink<'_>) {
+fn judge(fleet: &Fleet, cluster: &Cluster, gateway: &Entrance<'_>, sink: &mut Sink<'_>) {
     let file = gateway.service.file;
     let Some(object) = cluster
         .object(gateway.service.object)
@@ -36,21 +33,10 @@ fn judge(fleet: &Fleet, cluster: &Cluster, gateway: &NetworkGateway<'_>, sink: &
     else {
         return;
     };
-    let path: &[&str] = if gateway.service.by_operator {
-        &["k8s", "service", "ports"]
-    } else {
-        &["spec", "ports"]
-    };
-    let open = match gateway.service.by_operator {
-        false => ports(gateway.view),
-        true => match operator_ports(gateway.view) {
-            Some(ports) => ports,
-            // The profile decides.
-            None => return,
-        },
-    };
+    // Where the profile decides, there is no telling.
+    let Some(open) = gateway.ports() else { return };
     let name = gateway.service.name;
-    let label = port_label(gateway);
+    let label = gateway.port_label();
     let wanted = match label {
         Some((_, Some(port))) => port,
         Some((view, None)) => {
@@ -79,9 +65,11 @@ fn judge(fleet: &Fleet, cluster: &Cluster, gateway: &NetworkGateway<'_>, sink: &
         if ambient && label.is_none() {
             return;
         }
-        let span = match label {
-            Some((view, _)) => view.content_span(),
-            None => gateway.view.closest(path).0,
+        let similar = similar(&open);
+        let span = match (label, similar) {
+            (Some((view, _)), _) => view.content_span(),
+            (None, Some((view, _))) => view.content_span(),
+            (None, None) => gateway.view.closest(gateway.ports_path()).0,
         };
         let all = words::list(open.iter().filter_map(Port::number).map(|n| n.to_string()));
         let has = if open.is_empty() {
@@ -89,11 +77,11 @@ fn judge(fleet: &Fleet, cluster: &Cluster, gateway: &NetworkGateway<'_>, sink: &
         } else {
             all
         };
-        let help = match (label, similar(&open)) {
+        let help = match (label, similar) {
             (Some(_), _) => {
                 format!("expose port {wanted}, or let `{PORT_LABEL}` name a port that is exposed")
             }
-            (None, Some(similar)) => format!(
+            (None, Some((_, similar))) => format!(
                 "change port {similar} to {DATA}; or label the Service `{PORT_LABEL}: \"{similar}\"`, if peers are \
                  to dial that"
             ),
@@ -140,37 +128,27 @@ fn judge(fleet: &Fleet, cluster: &Cluster, gateway: &NetworkGateway<'_>, sink: &
     }
 }
 
-/// The label that names another port than 15443, and its number.
-fn port_label<'a>(gateway: &NetworkGateway<'a>) -> Option<(View<'a>, Option<i64>)> {
-    let labels = if gateway.service.by_operator {
-        gateway.view.get("label")
-    } else {
-        gateway.view.at(&["metadata", "labels"])
-    };
-    let view = labels?.get(PORT_LABEL)?;
-    Some((view, view.text()?.parse().ok()))
-}
-
 /// A port that was probably meant: it is called `tls`, or leads to 15443.
-fn similar(open: &[Port<'_>]) -> Option<i64> {
-    open.iter()
-        .find(|p| p.name().as_deref() == Some("tls") || p.target() == Some(Target::Number(DATA)))
-        .and_then(Port::number)
+fn similar<'a>(open: &[Port<'a>]) -> Option<(View<'a>, i64)> {
+    let port = open
+        .iter()
+        .find(|p| p.name().as_deref() == Some("tls") || p.target() == Some(Target::Number(DATA)))?;
+    Some((port.view.get("port")?, port.number()?))
 }
 
 /// Why nothing can listen where the port leads, and what to do.
 fn broken_target<'a>(
     fleet: &Fleet,
     cluster: &Cluster,
-    gateway: &NetworkGateway<'a>,
+    gateway: &Entrance<'a>,
     port: &Port<'a>,
     wanted: i64,
 ) -> Option<(View<'a>, String, String)> {
     let view = port.view.get("targetPort")?;
     match port.target()? {
         Target::Number(number) => {
-            let labels = gateway.view.at(&["metadata", "labels"]);
-            let fixed = labels
+            let fixed = gateway
+                .labels()
                 .and_then(|l| l.get(NO_TRANSLATION))
                 .and_then(View::text)
                 .as_deref()
@@ -223,7 +201,7 @@ fn broken_target<'a>(
     }
 }
 
-fn unprivileged(fleet: &Fleet, cluster: &Cluster, gateway: &NetworkGateway<'_>) -> bool {
+fn unprivileged(fleet: &Fleet, cluster: &Cluster, gateway: &Entrance<'_>) -> bool {
     gateway
         .workloads
         .iter()

@@ -1,3 +1,4 @@
+use crate::fleet::control_plane::has_plain_profile;
 use crate::fleet::setting::{DEFINITIONS, Definition, Effective, Fallback};
 use crate::fleet::{Cluster, ControlPlane, Fleet};
 use crate::rules::sink::Sink;
@@ -6,9 +7,6 @@ use crate::yaml::{Place, View};
 use ustr::Ustr;
 
 pub(crate) const RULE: Rule = rule!("install/source-rendered-drift", Check::Cluster(check));
-
-/// Profiles that set nothing of what is compared here; of others it is not known what they render.
-const PLAIN_PROFILES: [&str; 4] = ["default", "minimal", "demo", "empty"];
 
 fn check(fleet: &Fleet, cluster: &Cluster, sink: &mut Sink<'_>) {
     for plane in &cluster.control_planes {
@@ -34,9 +32,11 @@ fn compare(
     let is_rendered = setting.rendered.first().map(|s| (s.value, s.place));
     let stated = setting.intent.first().map(|s| (s.value, s.place));
     let default = match definition.fallback {
-        Fallback::Always(value) if is_plain(fleet, cluster, plane) => Some(Ustr::from(value)),
-        _ => None,
+        Fallback::Always(value) => Some(Ustr::from(value)),
+        Fallback::Of(other) => plane.setting(other).and_then(|s| s.known()),
+        Fallback::Unknown => None,
     };
+    let default = default.filter(|_| is_plain(fleet, cluster, plane));
     let (source, rendered) = match (stated, is_rendered) {
         (Some(source), Some(rendered)) => (source, rendered),
         // The source is silent, so that rendering it again gives the default.
@@ -66,7 +66,7 @@ fn compare(
         }
     };
     let silent = |stated: bool| if stated { "" } else { " by default" };
-    sink.report(
+    let mut draft = sink.report(
         source.1,
         format!(
             "{}: {title} is {}{} in the IstioOperator, but {}{} in what was rendered",
@@ -76,12 +76,21 @@ fn compare(
             show(rendered.0),
             silent(is_rendered.is_some()),
         ),
-    )
-    .label(format!("the source says {}", show(source.0)))
+    );
+    draft.label(format!("the source says {}", show(source.0)))
     .also(rendered.1, format!("{} runs with {}", cluster.name, show(rendered.0)))
     .clusters([cluster])
-    .subject(format!("{title} {}", plane.revision))
+    .subject(title)
     .help("decide which is right; then render the manifests again, or write the value into the IstioOperator");
+    // Where there are several revisions, the object tells them apart.
+    if let Some(object) = plane
+        .evidence
+        .operators
+        .first()
+        .and_then(|id| cluster.object(*id))
+    {
+        draft.about(cluster, object);
+    }
 }
 
 fn has_rendered(plane: &ControlPlane) -> bool {
@@ -105,10 +114,7 @@ fn operators<'a>(
 }
 
 fn is_plain(fleet: &Fleet, cluster: &Cluster, plane: &ControlPlane) -> bool {
-    operators(fleet, cluster, plane).all(|(_, operator)| {
-        let profile = operator.at(&["spec", "profile"]).and_then(View::text);
-        profile.is_none_or(|p| PLAIN_PROFILES.contains(&p.as_ref()))
-    })
+    operators(fleet, cluster, plane).all(|(_, operator)| has_plain_profile(operator))
 }
 
 /// Where the source would say it.

@@ -37,14 +37,15 @@ fn check(fleet: &Fleet, mesh: &Mesh, sink: &mut Sink<'_>) {
         let mut draft = sink.report(
             place,
             format!(
-                "{} all have the cluster name `{name}`{how}",
-                words::list(&names)
+                "{}{} have the cluster name `{name}`{how}",
+                words::list(&names),
+                if names.len() > 2 { " all" } else { " both" },
             ),
         );
         draft
             .label(format!("{} is `{name}`", first.name))
             .clusters(holders.iter().map(|(c, _)| *c))
-            .subject(name)
+            .subject(Setting::ClusterName.title())
             .help(format!(
                 "set `values.global.multiCluster.clusterName` to a name of its own in {}, and rename the key of \
                  its remote secrets",

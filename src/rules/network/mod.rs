@@ -1,3 +1,9 @@
 pub(super) mod duplicate_cluster_name;
+pub(super) mod mesh_networks_diverge;
+pub(super) mod mesh_networks_unknown_reference;
+pub(super) mod missing_in_some_clusters;
+pub(super) mod namespace_unlabelled;
+pub(super) mod not_flat;
+pub(super) mod proxies_without_network;
 pub(super) mod sources_disagree;
 pub(super) mod without_gateway;

@@ -1,5 +1,5 @@
 use crate::fleet::network::{self, NetworkGateway};
-use crate::fleet::{Cluster, Fleet, Mesh};
+use crate::fleet::{Cluster, Fleet, Mesh, mesh_networks};
 use crate::resource::Kind;
 use crate::rules::sink::Sink;
 use crate::rules::subject::Named;
@@ -36,7 +36,7 @@ fn check(fleet: &Fleet, mesh: &Mesh, network: &Named, sink: &mut Sink<'_>) {
     let Some(first) = members.first() else { return };
     let near = labels
         .iter()
-        .find(|l| strsim::damerau_levenshtein(l, &network.name) <= 2);
+        .find(|label| !networks.contains(label.as_str()) && is_near(label, &network.name));
     let clusters = words::list(members.iter().map(|c| c.name.as_str()));
     let message = format!(
         "network {} has no gateway: other networks cannot reach {clusters}",
@@ -95,6 +95,15 @@ fn check(fleet: &Fleet, mesh: &Mesh, network: &Named, sink: &mut Sink<'_>) {
     draft.clusters(members).subject("network").help(help);
 }
 
+/// Almost the same: another case, other separators, or a slip of the finger.
+fn is_near(a: &str, b: &str) -> bool {
+    let plain = |text: &str| -> String {
+        let kept = text.chars().filter(|c| c.is_alphanumeric());
+        kept.flat_map(char::to_lowercase).collect()
+    };
+    plain(a) == plain(b) || strsim::damerau_levenshtein(a, b) <= 2
+}
+
 /// Every network that something in the cluster is a gateway of.
 fn gateway_networks<'a>(fleet: &'a Fleet, cluster: &'a Cluster) -> Vec<Ustr> {
     let services = network::network_gateways(fleet, cluster)
@@ -111,22 +120,10 @@ fn gateway_networks<'a>(fleet: &'a Fleet, cluster: &'a Cluster) -> Vec<Ustr> {
     let mesh_networks = cluster
         .control_planes
         .iter()
-        .filter_map(|p| p.evidence.mesh)
-        .flat_map(|id| {
-            let config = cluster
-                .object(id)
-                .map(|o| fleet.view(o))
-                .and_then(|v| v.at(&["data", "meshNetworks"]));
-            let networks = config
-                .and_then(View::embedded)
-                .and_then(|v| v.get("networks"));
-            networks
-                .into_iter()
-                .flat_map(View::entries)
-                .filter(|(_, network)| network.get("gateways").is_some())
-                .filter_map(|(name, _)| name.text().map(|t| Ustr::from(&t)))
-                .collect::<Vec<_>>()
-        });
+        .filter_map(|plane| mesh_networks::read(fleet, cluster, plane))
+        .flat_map(|told| told.networks)
+        .filter(|told| told.gateways().next().is_some())
+        .map(|told| told.name);
     services.chain(gateway_api).chain(mesh_networks).collect()
 }
 

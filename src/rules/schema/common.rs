@@ -2,8 +2,8 @@
 
 use super::field::Field;
 use crate::fleet::{Cluster, Fleet, Object, ObjectId, setting::is_templated};
-use crate::resource::validate::{self, Protocol, Verdict};
 use crate::resource::schema::{self, Mistake, Schema};
+use crate::resource::validate::{self, Protocol, Verdict};
 use crate::rules::sink::{Sink, holders, owners, speaks_for};
 use crate::rules::words;
 use crate::yaml::{Place, Span, View};

@@ -26,7 +26,13 @@ pub(super) fn validate<'a>(object: Field<'a>, r: &mut Report<'a>) {
         let name = subset.get("name");
         r.verdict(name, subset_name(&name.text()));
         if !name.is("") && !names.insert(name.text()) {
-            r.error(name, format!("is `{}`, as an earlier subset is called already", name.text()));
+            r.error(
+                name,
+                format!(
+                    "is `{}`, as an earlier subset is called already",
+                    name.text()
+                ),
+            );
         }
         common::labels(subset.get("labels"), r);
         traffic_policy(subset.get("trafficPolicy"), r);
@@ -37,8 +43,11 @@ pub(super) fn validate<'a>(object: Field<'a>, r: &mut Report<'a>) {
         let own = |entry: Field<'_>| entry.is(".") || entry.text() == r.namespace.as_str();
         let foreign = export.items().find(|entry| !own(*entry));
         if let Some(entry) = foreign {
-            r.error(entry, "is another namespace, but a rule with `workloadSelector` holds in its own only")
-                .help("remove `exportTo`, or write `.`");
+            r.error(
+                entry,
+                "is another namespace, but a rule with `workloadSelector` holds in its own only",
+            )
+            .help("remove `exportTo`, or write `.`");
         }
     }
     common::type_selector(selector, r);

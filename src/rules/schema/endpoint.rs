@@ -10,16 +10,21 @@ pub(super) fn endpoint<'a>(endpoint: Field<'a>, names: bool, r: &mut Report<'a>)
     let text = address.text();
     if text.is_empty() {
         if endpoint.get("network").is("") {
-            r.error(address, "is missing").help("give the IP address of the workload");
+            r.error(address, "is missing")
+                .help("give the IP address of the workload");
         } else {
-            r.warn(address, "is missing: the endpoint stands for all that the gateway of its network knows");
+            r.warn(
+                address,
+                "is missing: the endpoint stands for all that the gateway of its network knows",
+            );
         }
     } else if let Some(path) = text.strip_prefix("unix://") {
         if let Err(why) = validate::unix_socket(path) {
             r.error(address, format!("is `{text}`, {why}"));
         }
         if ports.entry_count() > 0 {
-            r.error(ports, "is set, but a Unix socket has no ports").help("remove `ports`");
+            r.error(ports, "is set, but a Unix socket has no ports")
+                .help("remove `ports`");
         }
     } else if names {
         r.verdict(address, validate::ip_or_fqdn(&text));

@@ -29,8 +29,14 @@ pub(super) fn validate<'a>(object: Field<'a>, r: &mut Report<'a>) {
         server(entry, r);
         let name = entry.at(&["port", "name"]);
         if !name.is("") && !names.insert(name.text()) {
-            r.error(name, format!("is `{}`, as an earlier server's port is called already", name.text()))
-                .help("give every port of the Gateway a name of its own");
+            r.error(
+                name,
+                format!(
+                    "is `{}`, as an earlier server's port is called already",
+                    name.text()
+                ),
+            )
+            .help("give every port of the Gateway a name of its own");
         }
     }
 }
@@ -38,14 +44,18 @@ pub(super) fn validate<'a>(object: Field<'a>, r: &mut Report<'a>) {
 fn server<'a>(server: Field<'a>, r: &mut Report<'a>) {
     let hosts = server.get("hosts");
     if hosts.len() == 0 {
-        r.error(hosts, "is empty: a server needs a host").help("`*` stands for all hosts");
+        r.error(hosts, "is empty: a server needs a host")
+            .help("`*` stands for all hosts");
     }
     for host in hosts.items() {
         let text = host.text();
         let name = match text.split_once('/') {
             Some((namespace, name)) => {
                 if namespace != "*" && namespace != "." && validate::dns_label(namespace).is_err() {
-                    r.error(host, format!("is `{text}`, but `{namespace}` is no namespace"));
+                    r.error(
+                        host,
+                        format!("is `{text}`, but `{namespace}` is no namespace"),
+                    );
                 }
                 name
             }
@@ -61,22 +71,38 @@ fn server<'a>(server: Field<'a>, r: &mut Report<'a>) {
         return;
     }
     if protocol.is_tls() && !tls.is_set() {
-        r.error(tls, format!("is missing, but the port speaks {}", port.get("protocol").text()))
-            .help("say under `tls` which certificate to use, or `mode: PASSTHROUGH`");
+        r.error(
+            tls,
+            format!(
+                "is missing, but the port speaks {}",
+                port.get("protocol").text()
+            ),
+        )
+        .help("say under `tls` which certificate to use, or `mode: PASSTHROUGH`");
     } else if tls.is_set() && protocol.is_http() {
         let certificates = ["caCertificates", "privateKey", "serverCertificate"];
         let any = certificates.iter().any(|name| tls.get(name).has_content());
         if !tls::is_passthrough(tls) || any {
-            r.error(tls, "is set, but the port speaks plain HTTP").help("set `protocol: HTTPS`, or remove `tls`");
+            r.error(tls, "is set, but the port speaks plain HTTP")
+                .help("set `protocol: HTTPS`, or remove `tls`");
         }
     } else if tls.is_set() && !protocol.is_tls() && protocol != Protocol::Unsupported {
-        r.error(tls, format!("is set, but the port speaks {}", port.get("protocol").text()))
-            .help("set `protocol: TLS`, or remove `tls`");
+        r.error(
+            tls,
+            format!(
+                "is set, but the port speaks {}",
+                port.get("protocol").text()
+            ),
+        )
+        .help("set `protocol: TLS`, or remove `tls`");
     }
     let redirect = tls.get("httpsRedirect");
     if redirect.is_true() && !protocol.is_http() {
-        r.warn(redirect, "is set on a port that does not speak HTTP, where there is nothing to redirect")
-            .help("set it on the server for plain HTTP");
+        r.warn(
+            redirect,
+            "is set on a port that does not speak HTTP, where there is nothing to redirect",
+        )
+        .help("set it on the server for plain HTTP");
     }
 }
 
@@ -88,14 +114,18 @@ fn port_and_bind<'a>(port: Field<'a>, bind: Field<'a>, r: &mut Report<'a>) -> Pr
     let protocol = port.get("protocol");
     let known = common::protocol(protocol, r);
     if protocol.is("") {
-        r.error(protocol, "is missing").help(format!("choose one of {}", Protocol::NAMES));
+        r.error(protocol, "is missing")
+            .help(format!("choose one of {}", Protocol::NAMES));
     }
     if port.get("name").is("") {
         r.error(port.get("name"), "is missing");
     }
     if port.get("targetPort").has_content() {
-        r.error(port.get("targetPort"), "is set, but a Gateway has no target: the Service of its pods says that")
-            .help("remove `targetPort`");
+        r.error(
+            port.get("targetPort"),
+            "is set, but a Gateway has no target: the Service of its pods says that",
+        )
+        .help("remove `targetPort`");
     }
     let (number, address) = (port.get("number"), bind.text());
     match address.strip_prefix("unix://") {
@@ -104,7 +134,8 @@ fn port_and_bind<'a>(port: Field<'a>, bind: Field<'a>, r: &mut Report<'a>) -> Pr
                 r.error(bind, format!("is `{address}`, {why}"));
             }
             if number.int().is_some_and(|number| number != 0) {
-                r.error(number, "is set, but a Unix socket has no port").help("set it to 0");
+                r.error(number, "is set, but a Unix socket has no port")
+                    .help("set it to 0");
             }
         }
         None => {

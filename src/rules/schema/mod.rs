@@ -103,7 +103,10 @@ fn report(fleet: &Fleet, cluster: &Cluster, id: ObjectId, sink: &mut Sink<'_>, e
             .about(cluster, object)
             .clusters(clusters)
             .subject(subject.trim());
-        let given = fleet.files.get(object.file).map(|file| file.slice(mistake.span));
+        let given = fleet
+            .files
+            .get(object.file)
+            .map(|file| file.slice(mistake.span));
         let options = || mistake.options.iter().map(String::as_str);
         if let Some(meant) = given.and_then(|given| closest(given, options())) {
             draft.help(format!("did you mean `{meant}`?"));

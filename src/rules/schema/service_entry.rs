@@ -20,34 +20,57 @@ fn check(fleet: &Fleet, cluster: &Cluster, id: ObjectId, sink: &mut Sink<'_>) {
 pub(super) fn validate<'a>(object: Field<'a>, r: &mut Report<'a>) {
     let spec = object.get("spec");
     let (selector, endpoints) = (spec.get("workloadSelector"), spec.get("endpoints"));
-    if !common::alpha_selector(selector, "every workload of the namespace is an endpoint", r) {
+    if !common::alpha_selector(
+        selector,
+        "every workload of the namespace is an endpoint",
+        r,
+    ) {
         return;
     }
     if selector.is_set() && endpoints.len() > 0 {
-        r.error(endpoints, "is set beside `workloadSelector`, which brings the endpoints").help("keep one of them");
+        r.error(
+            endpoints,
+            "is set beside `workloadSelector`, which brings the endpoints",
+        )
+        .help("keep one of them");
     }
     let resolution = spec.get("resolution").text();
-    let resolution = if resolution.is_empty() { "NONE" } else { resolution.as_ref() };
+    let resolution = if resolution.is_empty() {
+        "NONE"
+    } else {
+        resolution.as_ref()
+    };
     hosts(spec.get("hosts"), resolution, r);
     let addresses = spec.get("addresses");
     for address in addresses.items() {
         let text = address.text();
         r.verdict(address, validate::subnet(&text));
         if text.contains('/') && !["NONE", "STATIC"].contains(&resolution) {
-            r.error(address, format!("is `{text}`, a range, but with `resolution: {resolution}` an address is needed"))
-                .help("name single addresses, or set `resolution: NONE`");
+            r.error(
+                address,
+                format!(
+                    "is `{text}`, a range, but with `resolution: {resolution}` an address is needed"
+                ),
+            )
+            .help("name single addresses, or set `resolution: NONE`");
         }
     }
     let protocols = ports(spec, resolution, r);
     match resolution {
         "NONE" => {
             if endpoints.len() > 0 && !selector.is_set() {
-                r.error(endpoints, "is set, but without `resolution` Istio does not use it")
-                    .help("set `resolution: STATIC` for addresses, `DNS` for names");
+                r.error(
+                    endpoints,
+                    "is set, but without `resolution` Istio does not use it",
+                )
+                .help("set `resolution: STATIC` for addresses, `DNS` for names");
             }
             if selector.is_set() {
-                r.warn(selector, "is set, but without `resolution` Istio does not use it")
-                    .help("set `resolution: STATIC`");
+                r.warn(
+                    selector,
+                    "is set, but without `resolution` Istio does not use it",
+                )
+                .help("set `resolution: STATIC`");
             }
         }
         "STATIC" => statics(endpoints, spec.get("ports"), r),
@@ -80,7 +103,8 @@ fn hosts<'a>(hosts: Field<'a>, resolution: &str, r: &mut Report<'a>) {
     for host in hosts.items() {
         let text = host.text();
         if text == "*" {
-            r.error(host, "is `*`, which would be every host there is").help("name a domain: `*.example.com`");
+            r.error(host, "is `*`, which would be every host there is")
+                .help("name a domain: `*.example.com`");
             continue;
         }
         r.verdict(host, validate::wildcard_domain(&text));
@@ -101,11 +125,17 @@ fn ports<'a>(spec: Field<'a>, resolution: &str, r: &mut Report<'a>) -> Vec<(Fiel
         let (name, number) = (port.get("name"), port.get("number"));
         common::port_name(name, r);
         if !name.is("") && !names.insert(name.text()) {
-            r.error(name, format!("is `{}`, as an earlier port is called already", name.text()));
+            r.error(
+                name,
+                format!("is `{}`, as an earlier port is called already", name.text()),
+            );
         }
         common::port(number, r);
         if let Some(number_given) = number.int().filter(|number| !numbers.insert(*number)) {
-            r.error(number, format!("is {number_given}, as an earlier port is already"));
+            r.error(
+                number,
+                format!("is {number_given}, as an earlier port is already"),
+            );
         }
         common::optional_port(port.get("targetPort"), r);
         let protocol = port.get("protocol");
@@ -122,7 +152,10 @@ fn ports<'a>(spec: Field<'a>, resolution: &str, r: &mut Report<'a>) -> Vec<(Fiel
 fn known_ports<'a>(endpoint: Field<'a>, ports: Field<'a>, r: &mut Report<'a>) {
     for (name, port) in endpoint.get("ports").entries() {
         if !ports.items().any(|port| port.get("name").is(&name)) {
-            r.error_in_key(port, format!("is for a port `{name}`, which the ServiceEntry does not have"));
+            r.error_in_key(
+                port,
+                format!("is for a port `{name}`, which the ServiceEntry does not have"),
+            );
         }
     }
 }
@@ -133,17 +166,27 @@ fn statics<'a>(endpoints: Field<'a>, ports: Field<'a>, r: &mut Report<'a>) {
         known_ports(entry, ports, r);
         let address = entry.get("address");
         if address.text().starts_with("unix://") && ports.len() != 1 {
-            r.error(address, "is a Unix socket, but the ServiceEntry does not have exactly one port");
+            r.error(
+                address,
+                "is a Unix socket, but the ServiceEntry does not have exactly one port",
+            );
         }
     }
 }
 
-fn dns<'a>(spec: Field<'a>, resolution: &str, protocols: &[(Field<'a>, Protocol)], r: &mut Report<'a>) {
+fn dns<'a>(
+    spec: Field<'a>,
+    resolution: &str,
+    protocols: &[(Field<'a>, Protocol)],
+    r: &mut Report<'a>,
+) {
     let (hosts, endpoints) = (spec.get("hosts"), spec.get("endpoints"));
     if endpoints.len() == 0 {
         let no_name = |host: &Field<'_>| {
             let text = host.text();
-            text != "*" && validate::wildcard_domain(&text).is_ok() && validate::fqdn(&text).is_err()
+            text != "*"
+                && validate::wildcard_domain(&text).is_ok()
+                && validate::fqdn(&text).is_err()
         };
         if let Some(host) = hosts.items().find(no_name) {
             r.error(host, format!("is `{}`, which DNS cannot resolve, and there are no endpoints", host.text()))
@@ -151,8 +194,11 @@ fn dns<'a>(spec: Field<'a>, resolution: &str, protocols: &[(Field<'a>, Protocol)
         }
     }
     if resolution == "DNS_ROUND_ROBIN" && endpoints.len() > 1 {
-        r.error(endpoints, "has more than one entry, but round robin takes one name")
-            .help("set `resolution: DNS`");
+        r.error(
+            endpoints,
+            "has more than one entry, but round robin takes one name",
+        )
+        .help("set `resolution: DNS`");
     }
     for entry in endpoints.items() {
         let address = entry.get("address");
@@ -172,27 +218,50 @@ fn dns<'a>(spec: Field<'a>, resolution: &str, protocols: &[(Field<'a>, Protocol)
     }
     let addresses = spec.get("addresses");
     if addresses.len() > 0 && hosts.len() > 1 && protocols.iter().any(|(_, p)| p.is_tcp()) {
-        r.warn(addresses, "stands for several hosts: on a TCP port the first of them gets all connections")
-            .help("write a ServiceEntry for each host");
+        r.warn(
+            addresses,
+            "stands for several hosts: on a TCP port the first of them gets all connections",
+        )
+        .help("write a ServiceEntry for each host");
     }
 }
 
 fn dynamic<'a>(spec: Field<'a>, protocols: &[(Field<'a>, Protocol)], r: &mut Report<'a>) {
-    for host in spec.get("hosts").items().filter(|host| !is_wildcard(&host.text())) {
-        r.error(host, format!("is `{}`, but `DYNAMIC_DNS` is for wildcards", host.text()))
-            .help("set `resolution: DNS`");
+    for host in spec
+        .get("hosts")
+        .items()
+        .filter(|host| !is_wildcard(&host.text()))
+    {
+        r.error(
+            host,
+            format!("is `{}`, but `DYNAMIC_DNS` is for wildcards", host.text()),
+        )
+        .help("set `resolution: DNS`");
     }
     for name in ["addresses", "endpoints"] {
         if spec.get(name).len() > 0 {
-            r.error(spec.get(name), "is set, but `DYNAMIC_DNS` resolves the hosts as they come").help("remove it");
+            r.error(
+                spec.get(name),
+                "is set, but `DYNAMIC_DNS` resolves the hosts as they come",
+            )
+            .help("remove it");
         }
     }
     for (port, protocol) in protocols {
-        let fits = matches!(protocol, Protocol::Http | Protocol::Http2 | Protocol::Grpc | Protocol::Tls);
+        let fits = matches!(
+            protocol,
+            Protocol::Http | Protocol::Http2 | Protocol::Grpc | Protocol::Tls
+        );
         if !fits {
             let name = port.get("protocol");
-            r.error(name, format!("is `{}`, but `DYNAMIC_DNS` needs one that names the host", name.text()))
-                .help("use HTTP, HTTP2, GRPC or TLS");
+            r.error(
+                name,
+                format!(
+                    "is `{}`, but `DYNAMIC_DNS` needs one that names the host",
+                    name.text()
+                ),
+            )
+            .help("use HTTP, HTTP2, GRPC or TLS");
         }
     }
 }

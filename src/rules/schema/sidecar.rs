@@ -21,7 +21,10 @@ pub(super) fn validate<'a>(object: Field<'a>, r: &mut Report<'a>) {
         return;
     }
     let (ingress, egress) = (spec.get("ingress"), spec.get("egress"));
-    let (outbound, pool) = (spec.get("outboundTrafficPolicy"), spec.get("inboundConnectionPool"));
+    let (outbound, pool) = (
+        spec.get("outboundTrafficPolicy"),
+        spec.get("inboundConnectionPool"),
+    );
     if ingress.len() == 0 && egress.len() == 0 && !outbound.is_set() && !pool.is_set() {
         r.error(spec, "says nothing: neither `ingress` nor `egress`, `outboundTrafficPolicy` nor `inboundConnectionPool`")
             .help("the usual one is `egress: [{hosts: [./*, istio-system/*]}]`");
@@ -32,7 +35,10 @@ pub(super) fn validate<'a>(object: Field<'a>, r: &mut Report<'a>) {
         ingress_listener(listener, r);
         let number = listener.at(&["port", "number"]);
         if let Some(port) = number.int().filter(|port| !numbers.insert(*port)) {
-            r.error(number, format!("is {port}, as an earlier listener's is already"));
+            r.error(
+                number,
+                format!("is {port}, as an earlier listener's is already"),
+            );
         }
     }
     connection_pool(pool, r);
@@ -69,21 +75,30 @@ fn ingress_listener<'a>(listener: Field<'a>, r: &mut Report<'a>) {
         }
         let mode = settings.get("mode");
         if mode.is_any_of(&["ISTIO_MUTUAL", "AUTO_PASSTHROUGH"]) {
-            r.error(mode, format!("is `{}`, which a sidecar does not support", mode.text()))
-                .help("for Istio's own TLS remove `tls`, and write a PeerAuthentication");
+            r.error(
+                mode,
+                format!("is `{}`, which a sidecar does not support", mode.text()),
+            )
+            .help("for Istio's own TLS remove `tls`, and write a PeerAuthentication");
         } else {
             tls::server(settings, r);
         }
         if !protocol.is_tls() {
-            r.error(settings, format!("is set, but the port speaks {}", spoken(port)))
-                .help("set `protocol: HTTPS` or `TLS`");
+            r.error(
+                settings,
+                format!("is set, but the port speaks {}", spoken(port)),
+            )
+            .help("set `protocol: HTTPS` or `TLS`");
         }
     }
     let pool = listener.get("connectionPool");
     connection_pool(pool, r);
     if pool.get("http").is_set() && !protocol.is_http() && !port.get("protocol").is("") {
-        r.warn(pool.get("http"), format!("has no effect, as the port speaks {}", spoken(port)))
-            .help("set `protocol: HTTP`, or use `tcp`");
+        r.warn(
+            pool.get("http"),
+            format!("has no effect, as the port speaks {}", spoken(port)),
+        )
+        .help("set `protocol: HTTP`, or use `tcp`");
     }
 }
 
@@ -96,8 +111,11 @@ fn spoken(port: Field<'_>) -> String {
 
 fn no_target<'a>(port: Field<'a>, r: &mut Report<'a>) {
     if port.get("targetPort").has_content() {
-        r.error(port.get("targetPort"), "is set, but a listener of a Sidecar has no target port")
-            .help("remove it; `defaultEndpoint` says where an ingress listener leads");
+        r.error(
+            port.get("targetPort"),
+            "is set, but a listener of a Sidecar has no target port",
+        )
+        .help("remove it; `defaultEndpoint` says where an ingress listener leads");
     }
 }
 
@@ -124,8 +142,11 @@ fn default_endpoint<'a>(endpoint: Field<'a>, r: &mut Report<'a>) {
         return;
     };
     if !["", "127.0.0.1", "0.0.0.0", "[::1]", "[::]"].contains(&host) {
-        r.error(endpoint, format!("is `{text}`, but a sidecar forwards to its own pod only"))
-            .help("use 127.0.0.1 or [::1], or 0.0.0.0 for the pod's own address");
+        r.error(
+            endpoint,
+            format!("is `{text}`, but a sidecar forwards to its own pod only"),
+        )
+        .help("use 127.0.0.1 or [::1], or 0.0.0.0 for the pod's own address");
     }
     match port.parse() {
         Ok(number) => {
@@ -144,8 +165,11 @@ fn egress_listeners<'a>(egress: Field<'a>, r: &mut Report<'a>) {
         let (port, bind) = (listener.get("port"), listener.get("bind"));
         if !port.is_set() {
             if at < last {
-                r.error(listener, "has no port, so it takes all ports, and those behind it get nothing")
-                    .help("move it to the end, and have only one of its sort");
+                r.error(
+                    listener,
+                    "has no port, so it takes all ports, and those behind it get nothing",
+                )
+                .help("move it to the end, and have only one of its sort");
             }
         } else {
             no_target(port, r);
@@ -159,7 +183,10 @@ fn egress_listeners<'a>(egress: Field<'a>, r: &mut Report<'a>) {
                     }
                 }
                 Some(port) if !numbers.insert(port) => {
-                    r.error(number, format!("is {port}, as an earlier listener's is already"));
+                    r.error(
+                        number,
+                        format!("is {port}, as an earlier listener's is already"),
+                    );
                 }
                 _ => {}
             }
@@ -188,14 +215,21 @@ fn egress_port<'a>(listener: Field<'a>, r: &mut Report<'a>) {
     }
     let capture = listener.get("captureMode");
     if !capture.is_any_of(&["", "DEFAULT", "NONE"]) {
-        r.error(capture, format!("is `{}`, but nothing redirects to a Unix socket", capture.text()))
-            .help("remove it");
+        r.error(
+            capture,
+            format!(
+                "is `{}`, but nothing redirects to a Unix socket",
+                capture.text()
+            ),
+        )
+        .help("remove it");
     }
 }
 
 fn egress_hosts<'a>(hosts: Field<'a>, r: &mut Report<'a>) {
     if hosts.len() == 0 {
-        r.error(hosts, "is empty: a listener needs a host").help("`*/*` stands for all hosts of all namespaces");
+        r.error(hosts, "is empty: a listener needs a host")
+            .help("`*/*` stands for all hosts of all namespaces");
     }
     let mut seen: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let mut everything = None;
@@ -203,14 +237,19 @@ fn egress_hosts<'a>(hosts: Field<'a>, r: &mut Report<'a>) {
         let text = host.text();
         let Some((namespace, name)) = text.split_once('/') else {
             r.error(host, format!("is `{text}`, but has to be NAMESPACE/HOST"))
-                .help(format!("write `*/{text}`, or `./{text}` for this namespace"));
+                .help(format!(
+                    "write `*/{text}`, or `./{text}` for this namespace"
+                ));
             continue;
         };
         let plain = namespace.strip_prefix('~').unwrap_or(namespace);
         let excluded = plain.len() < namespace.len();
         let any = ["*", "."].contains(&plain) || excluded && plain.is_empty();
         if !any && validate::dns_label(plain).is_err() {
-            r.error(host, format!("is `{text}`, but `{namespace}` is no namespace"));
+            r.error(
+                host,
+                format!("is `{text}`, but `{namespace}` is no namespace"),
+            );
         }
         common::namespaced_host(host, name, false, r);
         if excluded {
@@ -220,11 +259,16 @@ fn egress_hosts<'a>(hosts: Field<'a>, r: &mut Report<'a>) {
             everything = Some(host);
         }
         let own = r.namespace.to_string();
-        let names = seen.entry(if plain == "." { own } else { plain.to_owned() }).or_default();
+        let names = seen
+            .entry(if plain == "." { own } else { plain.to_owned() })
+            .or_default();
         let covered = names.contains("*") || name == "*" && !names.is_empty();
         if !names.insert(name.to_owned()) || covered {
-            r.warn(host, format!("is `{text}`, of which other entries of the list have a part or all"))
-                .help("keep the wider one");
+            r.warn(
+                host,
+                format!("is `{text}`, of which other entries of the list have a part or all"),
+            )
+            .help("keep the wider one");
         }
     }
     if let Some(host) = everything.filter(|_| seen.len() > 1) {
@@ -236,14 +280,20 @@ fn egress_hosts<'a>(hosts: Field<'a>, r: &mut Report<'a>) {
 fn outbound_policy<'a>(policy: Field<'a>, r: &mut Report<'a>) {
     let (mode, proxy) = (policy.get("mode"), policy.get("egressProxy"));
     if mode.is("ALLOW_ANY_DYNAMIC_DNS") {
-        r.error(mode, "is `ALLOW_ANY_DYNAMIC_DNS`, which a Sidecar does not support");
+        r.error(
+            mode,
+            "is `ALLOW_ANY_DYNAMIC_DNS`, which a Sidecar does not support",
+        );
     }
     if !proxy.is_set() {
         return;
     }
     if !mode.is("ALLOW_ANY") {
-        r.error(proxy, "is set, but only `mode: ALLOW_ANY` sends unknown traffic to it")
-            .help("set `mode: ALLOW_ANY`");
+        r.error(
+            proxy,
+            "is set, but only `mode: ALLOW_ANY` sends unknown traffic to it",
+        )
+        .help("set `mode: ALLOW_ANY`");
     }
     let (host, subset) = (proxy.get("host"), proxy.get("subset"));
     r.verdict(host, validate::fqdn(&host.text()));

@@ -37,7 +37,8 @@ const CIPHERS: [&str; 17] = [
 
 /// Leaves TLS as it is, which is also what an empty mode means.
 pub(super) fn is_passthrough(tls: Field<'_>) -> bool {
-    tls.get("mode").is_any_of(&["", "PASSTHROUGH", "AUTO_PASSTHROUGH"])
+    tls.get("mode")
+        .is_any_of(&["", "PASSTHROUGH", "AUTO_PASSTHROUGH"])
 }
 
 pub(super) fn server<'a>(tls: Field<'a>, r: &mut Report<'a>) {
@@ -50,15 +51,21 @@ pub(super) fn server<'a>(tls: Field<'a>, r: &mut Report<'a>) {
     let given: Vec<Field<'a>> = given.filter(|field| field.has_content()).collect();
     if mode.is("ISTIO_MUTUAL") {
         for field in given {
-            r.error(field, "is set, but with `ISTIO_MUTUAL` Istio brings the certificates")
-                .help("remove it");
+            r.error(
+                field,
+                "is set, but with `ISTIO_MUTUAL` Istio brings the certificates",
+            )
+            .help("remove it");
         }
         return;
     }
     if is_passthrough(tls) {
         if let Some(first) = given.first() {
-            r.warn(*first, "is set, but with passthrough the gateway uses no certificate")
-                .help("remove it, or set `mode: SIMPLE`");
+            r.warn(
+                *first,
+                "is set, but with passthrough the gateway uses no certificate",
+            )
+            .help("remove it, or set `mode: SIMPLE`");
         }
     }
     let own = tls.get("serverCertificate").has_content() || tls.get("privateKey").has_content();
@@ -74,20 +81,31 @@ pub(super) fn server<'a>(tls: Field<'a>, r: &mut Report<'a>) {
     let crl = tls.get("caCrl");
     if crl.has_content() {
         if tls.get("credentialName").has_content() {
-            r.error(crl, "is set beside `credentialName`").help("put the list into the secret, as `ca.crl`");
+            r.error(crl, "is set beside `credentialName`")
+                .help("put the list into the secret, as `ca.crl`");
         } else if mode.is("SIMPLE") {
-            r.error(crl, "is set, but with `SIMPLE` no client certificate is looked at");
+            r.error(
+                crl,
+                "is set, but with `SIMPLE` no client certificate is looked at",
+            );
         }
     }
     let checked = mode.is_any_of(&["SIMPLE", "MUTUAL", "OPTIONAL_MUTUAL"]);
-    if !checked || tls.get("credentialName").has_content() || tls.get("credentialNames").has_content() {
+    if !checked
+        || tls.get("credentialName").has_content()
+        || tls.get("credentialNames").has_content()
+    {
         return;
     }
-    let roots = tls.get("caCertificates").has_content() || tls.get("caCertCredentialName").has_content();
+    let roots =
+        tls.get("caCertificates").has_content() || tls.get("caCertCredentialName").has_content();
     if !mode.is("SIMPLE") && !roots {
         r.error(
             tls.get("caCertificates"),
-            format!("is missing: `{}` checks client certificates against it", mode.text()),
+            format!(
+                "is missing: `{}` checks client certificates against it",
+                mode.text()
+            ),
         );
     }
     let listed = tls.get("tlsCertificates");
@@ -99,7 +117,10 @@ pub(super) fn server<'a>(tls: Field<'a>, r: &mut Report<'a>) {
         certificate(pair, r);
     }
     if listed.len() > 2 {
-        r.warn(listed, "has more than two entries, of which Envoy uses one of each sort: RSA and ECDSA");
+        r.warn(
+            listed,
+            "has more than two entries, of which Envoy uses one of each sort: RSA and ECDSA",
+        );
     }
 }
 
@@ -108,9 +129,13 @@ fn certificate<'a>(pair: Field<'a>, r: &mut Report<'a>) {
     let (public, private) = (pair.get("serverCertificate"), pair.get("privateKey"));
     let help = "set `credentialName`, or `serverCertificate` and `privateKey`";
     match (public.has_content(), private.has_content()) {
-        (false, false) => r.error(public, "is missing, and so is every other certificate").help(help),
+        (false, false) => r
+            .error(public, "is missing, and so is every other certificate")
+            .help(help),
         (false, true) => r.error(public, "is missing beside `privateKey`").help(help),
-        (true, false) => r.error(private, "is missing beside `serverCertificate`").help(help),
+        (true, false) => r
+            .error(private, "is missing beside `serverCertificate`")
+            .help(help),
         (true, true) => {}
     }
 }
@@ -119,16 +144,22 @@ fn ciphers<'a>(tls: Field<'a>, r: &mut Report<'a>) {
     let list = tls.get("cipherSuites");
     let oldest = tls.get("minProtocolVersion");
     if oldest.is_any_of(&["TLSV1_0", "TLSV1_1"]) && list.len() == 0 {
-        r.warn(oldest, "allows an old TLS, for which there is no cipher by default")
-            .help("name the `cipherSuites`, or require `TLSV1_2`");
+        r.warn(
+            oldest,
+            "allows an old TLS, for which there is no cipher by default",
+        )
+        .help("name the `cipherSuites`, or require `TLSV1_2`");
     }
     let mut seen = BTreeSet::new();
     for cipher in list.items() {
         let text = cipher.text();
         let operator = text.starts_with(|c: char| !c.is_ascii_alphanumeric());
         if !operator && !CIPHERS.contains(&text.as_ref()) {
-            r.warn(cipher, format!("is `{text}`, a cipher that Istio does not know and leaves out"))
-                .help("use OpenSSL's names, such as `ECDHE-RSA-AES256-GCM-SHA384`");
+            r.warn(
+                cipher,
+                format!("is `{text}`, a cipher that Istio does not know and leaves out"),
+            )
+            .help("use OpenSSL's names, such as `ECDHE-RSA-AES256-GCM-SHA384`");
         } else if !seen.insert(text) {
             r.warn(cipher, "is in the list already");
         }
@@ -150,8 +181,11 @@ pub(super) fn client<'a>(tls: Field<'a>, r: &mut Report<'a>) {
             }
         };
         if wrong {
-            r.error(credential, format!("is `{name}`, which names no ConfigMap of this namespace"))
-                .help("write `configmap://NAME`");
+            r.error(
+                credential,
+                format!("is `{name}`, which names no ConfigMap of this namespace"),
+            )
+            .help("write `configmap://NAME`");
         }
     }
     let mutual = mode.is("MUTUAL");
@@ -165,15 +199,21 @@ pub(super) fn client<'a>(tls: Field<'a>, r: &mut Report<'a>) {
         };
         let useless = useless.iter().map(|name| tls.get(name));
         for field in useless.filter(|field| field.has_content()) {
-            r.error(field, "is set, but `insecureSkipVerify` leaves the server unchecked")
-                .help("remove `insecureSkipVerify`, or this");
+            r.error(
+                field,
+                "is set, but `insecureSkipVerify` leaves the server unchecked",
+            )
+            .help("remove `insecureSkipVerify`, or this");
         }
     }
     if credential.has_content() {
         for name in ["clientCertificate", "caCertificates", "privateKey", "caCrl"] {
             if tls.get(name).has_content() {
-                r.error(tls.get(name), "is set beside `credentialName`, which brings it")
-                    .help(format!("remove `{name}`, or `credentialName`"));
+                r.error(
+                    tls.get(name),
+                    "is set beside `credentialName`, which brings it",
+                )
+                .help(format!("remove `{name}`, or `credentialName`"));
             }
         }
     } else if mutual {

@@ -22,18 +22,21 @@ pub(super) fn traffic_policy<'a>(policy: Field<'a>, r: &mut Report<'a>) {
         return;
     }
     if !PARTS.iter().any(|name| policy.get(name).has_content()) {
-        r.error(policy, "has no policy in it").help("remove it, or say what is to hold");
+        r.error(policy, "has no policy in it")
+            .help("remove it, or say what is to hold");
         return;
     }
     let (tunnel, proxy) = (policy.get("tunnel"), policy.get("proxyProtocol"));
     if tunnel.is_set() && proxy.is_set() {
-        r.error(proxy, "is set beside `tunnel`").help("keep one of them");
+        r.error(proxy, "is set beside `tunnel`")
+            .help("keep one of them");
         return;
     }
     parts(policy, r);
     for settings in policy.get("portLevelSettings").items() {
         if !settings.get("port").is_set() {
-            r.error(settings, "does not say which port it is for").help("add `port: {number: ...}`");
+            r.error(settings, "does not say which port it is for")
+                .help("add `port: {number: ...}`");
         } else {
             common::port(settings.at(&["port", "number"]), r);
         }
@@ -46,7 +49,13 @@ pub(super) fn traffic_policy<'a>(policy: Field<'a>, r: &mut Report<'a>) {
     if tunnel.is_set() {
         let protocol = tunnel.get("protocol");
         if !protocol.is_any_of(&["", "CONNECT", "POST"]) {
-            r.error(protocol, format!("is `{}`, but has to be `CONNECT` or `POST`", protocol.text()));
+            r.error(
+                protocol,
+                format!(
+                    "is `{}`, but has to be `CONNECT` or `POST`",
+                    protocol.text()
+                ),
+            );
         }
         let host = tunnel.get("targetHost");
         r.verdict(host, validate::ip_or_fqdn(&host.text()));
@@ -67,18 +76,29 @@ fn outlier_detection<'a>(outliers: Field<'a>, r: &mut Report<'a>) {
     common::duration(outliers.get("baseEjectionTime"), r);
     common::duration(outliers.get("interval"), r);
     if outliers.get("consecutiveErrors").has_content() {
-        r.warn(outliers.get("consecutiveErrors"), "is deprecated and has no effect")
-            .help("use `consecutive5xxErrors` or `consecutiveGatewayErrors`");
+        r.warn(
+            outliers.get("consecutiveErrors"),
+            "is deprecated and has no effect",
+        )
+        .help("use `consecutive5xxErrors` or `consecutiveGatewayErrors`");
     }
     let local = outliers.get("consecutiveLocalOriginFailures");
-    if local.int().is_some_and(|n| n > 0) && !outliers.get("splitExternalLocalOriginErrors").is_true() {
-        r.error(local, "has no effect unless failures of the client are counted on their own")
-            .help("add `splitExternalLocalOriginErrors: true`");
+    if local.int().is_some_and(|n| n > 0)
+        && !outliers.get("splitExternalLocalOriginErrors").is_true()
+    {
+        r.error(
+            local,
+            "has no effect unless failures of the client are counted on their own",
+        )
+        .help("add `splitExternalLocalOriginErrors: true`");
     }
     for name in ["maxEjectionPercent", "minHealthPercent"] {
         let percent = outliers.get(name);
         if let Some(value) = percent.int().filter(|value| !(0..=100).contains(value)) {
-            r.error(percent, format!("is {value}, which is not between 0 and 100"));
+            r.error(
+                percent,
+                format!("is {value}, which is not between 0 and 100"),
+            );
         }
     }
 }
@@ -89,7 +109,8 @@ pub(super) fn connection_pool<'a>(pool: Field<'a>, r: &mut Report<'a>) {
     }
     let (http, tcp) = (pool.get("http"), pool.get("tcp"));
     if !http.is_set() && !tcp.is_set() {
-        r.error(pool, "has neither `http` nor `tcp` in it").help("remove it, or say what the limits are");
+        r.error(pool, "has neither `http` nor `tcp` in it")
+            .help("remove it, or say what the limits are");
     }
     for name in [
         "http1MaxPendingRequests",
@@ -103,8 +124,11 @@ pub(super) fn connection_pool<'a>(pool: Field<'a>, r: &mut Report<'a>) {
     common::duration(http.get("idleTimeout"), r);
     let upgrade = http.get("h2UpgradePolicy");
     if upgrade.is("UPGRADE") && http.get("useClientProtocol").is_true() {
-        r.error(upgrade, "is `UPGRADE`, but `useClientProtocol` keeps the client's protocol")
-            .help("keep one of them");
+        r.error(
+            upgrade,
+            "is `UPGRADE`, but `useClientProtocol` keeps the client's protocol",
+        )
+        .help("keep one of them");
     }
     let alive = http.get("http2KeepAlive");
     if alive.is_set() {
@@ -146,15 +170,20 @@ fn load_balancer<'a>(balancer: Field<'a>, outliers: bool, r: &mut Report<'a>) {
         if name.is("") {
             r.error(name, "is missing");
         } else if !names.insert(name.text()) {
-            r.error(name, format!("is `{}`, which the cookie has already", name.text()));
+            r.error(
+                name,
+                format!("is `{}`, which the cookie has already", name.text()),
+            );
         }
     }
     let ring = hash.get("minimumRingSize");
     let (maglev, sized) = (hash.get("maglev"), hash.get("ringHash"));
     if ring.has_content() {
-        r.warn(ring, "is deprecated").help("use `ringHash.minimumRingSize`");
+        r.warn(ring, "is deprecated")
+            .help("use `ringHash.minimumRingSize`");
         if maglev.is_set() || sized.is_set() {
-            r.error(ring, "is set beside `maglev` or `ringHash`").help("remove it");
+            r.error(ring, "is set beside `maglev` or `ringHash`")
+                .help("remove it");
         }
     }
     if maglev.is_set() {
@@ -162,17 +191,24 @@ fn load_balancer<'a>(balancer: Field<'a>, outliers: bool, r: &mut Report<'a>) {
         match size.is_set() {
             true => match size.int() {
                 Some(number) if !(1..5_000_011).contains(&number) || !is_prime(number) => {
-                    r.error(size, format!("is {number}, but has to be a prime below 5000011"))
-                        .help("65537 is the usual size");
+                    r.error(
+                        size,
+                        format!("is {number}, but has to be a prime below 5000011"),
+                    )
+                    .help("65537 is the usual size");
                 }
                 _ => {}
             },
             false => r.error(size, "is missing").help("65537 is the usual size"),
         }
     }
-    let (locality, zone) = (balancer.get("localityLbSetting"), balancer.get("zoneAwareLbSetting"));
+    let (locality, zone) = (
+        balancer.get("localityLbSetting"),
+        balancer.get("zoneAwareLbSetting"),
+    );
     if locality.is_set() && zone.is_set() {
-        r.error(zone, "is set beside `localityLbSetting`").help("keep one of them");
+        r.error(zone, "is set beside `localityLbSetting`")
+            .help("keep one of them");
     }
     locality_setting(locality, outliers, r);
     zone_aware(zone, outliers, r);
@@ -194,7 +230,10 @@ fn load_balancer<'a>(balancer: Field<'a>, outliers: bool, r: &mut Report<'a>) {
 }
 
 fn is_prime(number: i64) -> bool {
-    number > 1 && (2..).take_while(|n| n * n <= number).all(|n| number % n != 0)
+    number > 1
+        && (2..)
+            .take_while(|n| n * n <= number)
+            .all(|n| number % n != 0)
 }
 
 /// The labels by which Istio itself orders localities.
@@ -208,14 +247,18 @@ fn locality_setting<'a>(setting: Field<'a>, outliers: bool, r: &mut Report<'a>) 
     let (distribute, failover) = (setting.get("distribute"), setting.get("failover"));
     let priority = setting.get("failoverPriority");
     if distribute.len() > 0 && failover.len() > 0 {
-        r.error(failover, "is set beside `distribute`").help("keep one of them");
+        r.error(failover, "is set beside `distribute`")
+            .help("keep one of them");
         return;
     }
     if failover.len() > 0
         && let Some(label) = priority.items().find(|label| names_topology(*label))
     {
-        r.error(label, "is a label of the locality, which `failover` decides about")
-            .help("keep it here, and remove `failover`; or the other way round");
+        r.error(
+            label,
+            "is a label of the locality, which `failover` decides about",
+        )
+        .help("keep it here, and remove `failover`; or the other way round");
         return;
     }
     let mut from = Vec::new();
@@ -227,7 +270,10 @@ fn locality_setting<'a>(setting: Field<'a>, outliers: bool, r: &mut Report<'a>) 
         for (locality, weight) in entry.get("to").entries() {
             match weight.int() {
                 Some(number) if !(1..=100).contains(&number) => {
-                    r.error(weight, format!("is {number}, but a weight is between 1 and 100"));
+                    r.error(
+                        weight,
+                        format!("is {number}, but a weight is between 1 and 100"),
+                    );
                     return;
                 }
                 Some(number) => total += number,
@@ -236,7 +282,10 @@ fn locality_setting<'a>(setting: Field<'a>, outliers: bool, r: &mut Report<'a>) 
             to.push((weight, locality));
         }
         if total != 100 {
-            r.error(entry.get("to"), format!("has weights that come to {total}, not to 100"));
+            r.error(
+                entry.get("to"),
+                format!("has weights that come to {total}, not to 100"),
+            );
             return;
         }
         localities(&to, r);
@@ -248,7 +297,10 @@ fn locality_setting<'a>(setting: Field<'a>, outliers: bool, r: &mut Report<'a>) 
 fn zone_aware<'a>(setting: Field<'a>, outliers: bool, r: &mut Report<'a>) {
     let priority = setting.get("failoverPriority");
     for label in priority.items().filter(|label| names_topology(*label)) {
-        r.error(label, "is a label of the locality, which this setting decides about by itself");
+        r.error(
+            label,
+            "is a label of the locality, which this setting decides about by itself",
+        );
     }
     failovers(setting.get("failover"), priority, outliers, r);
 }
@@ -262,8 +314,11 @@ fn names_topology(label: Field<'_>) -> bool {
 fn failovers<'a>(failover: Field<'a>, priority: Field<'a>, outliers: bool, r: &mut Report<'a>) {
     let given = [failover, priority].into_iter().find(|list| list.len() > 0);
     if let Some(list) = given.filter(|_| !outliers) {
-        r.warn(list, "has no effect without `outlierDetection`, which tells when a locality fails")
-            .help("add `outlierDetection`, such as `consecutive5xxErrors: 5`");
+        r.warn(
+            list,
+            "has no effect without `outlierDetection`, which tells when a locality fails",
+        )
+        .help("add `outlierDetection`, such as `consecutive5xxErrors: 5`");
     }
     for entry in failover.items() {
         let (from, to) = (entry.get("from"), entry.get("to"));
@@ -273,10 +328,16 @@ fn failovers<'a>(failover: Field<'a>, priority: Field<'a>, outliers: bool, r: &m
         for region in [from, to] {
             let text = region.text();
             if text.contains('/') {
-                r.error(region, format!("is `{text}`, but failover goes from region to region"))
-                    .help("name the region alone");
+                r.error(
+                    region,
+                    format!("is `{text}`, but failover goes from region to region"),
+                )
+                .help("name the region alone");
             } else if text.contains('*') {
-                r.error(region, format!("is `{text}`, but a region has no wildcard here"));
+                r.error(
+                    region,
+                    format!("is `{text}`, but a region has no wildcard here"),
+                );
             }
         }
     }
@@ -287,7 +348,10 @@ fn localities<'a>(list: &[(Field<'a>, std::borrow::Cow<'a, str>)], r: &mut Repor
     for (at, (field, text)) in list.iter().enumerate() {
         let stars = text.matches('*').count();
         if stars > 1 || stars == 1 && !text.ends_with('*') {
-            r.error_in_key(*field, format!("names `{text}`, but `*` stands at the end of a locality only"));
+            r.error_in_key(
+                *field,
+                format!("names `{text}`, but `*` stands at the end of a locality only"),
+            );
             return;
         }
         if text.split('/').any(str::is_empty) {
@@ -299,7 +363,10 @@ fn localities<'a>(list: &[(Field<'a>, std::borrow::Cow<'a, str>)], r: &mut Repor
             text.split('/').zip(other.split('/')).all(same)
         };
         if let Some((_, other)) = list.iter().take(at).find(|(_, other)| overlaps(other)) {
-            r.error_in_key(*field, format!("names `{text}`, which overlaps with `{other}`"));
+            r.error_in_key(
+                *field,
+                format!("names `{text}`, which overlaps with `{other}`"),
+            );
             return;
         }
     }

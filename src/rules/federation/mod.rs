@@ -1,0 +1,4 @@
+pub(super) mod everything;
+pub(super) mod raw_series;
+
+mod selectors;

@@ -1,0 +1,21 @@
+use crate::fleet::{Fleet, Mesh, Setting};
+use crate::rules::sink::Sink;
+use crate::rules::{Check, Rule, odd, rule};
+
+pub(crate) const RULE: Rule = rule!(
+    "identity/mesh-id-mismatch",
+    Check::Setting(&[Setting::MeshId], check)
+);
+
+fn check(fleet: &Fleet, mesh: &Mesh, setting: Setting, sink: &mut Sink<'_>) {
+    let Some((mut draft, wanted)) = odd::report(fleet, mesh, setting, sink) else {
+        return;
+    };
+    let value = match wanted.as_str() {
+        "" => "the same value".to_owned(),
+        wanted => format!("`{wanted}`"),
+    };
+    draft.help(format!(
+        "set `values.global.meshID` to {value} in every cluster, and restart the workloads of those that change"
+    ));
+}
