@@ -727,3 +727,29 @@ fn the_name_of_a_file_cannot_command_the_terminal() {
         );
     }
 }
+
+/// The README shows the first finding and the closing lines of its example. `UPDATE=1` writes them there.
+#[test]
+fn the_readme_shows_real_output() {
+    const MARKS: [&str; 2] = ["<!-- example:begin -->\n", "<!-- example:end -->"];
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let path = root.join("README.md");
+    let readme = fs::read_to_string(&path).unwrap();
+    let output = root.join("testdata/boutique/expected/check.stdout");
+    let output = fs::read_to_string(output).unwrap();
+    let paragraphs: Vec<&str> = output.trim_end().split("\n\n").collect();
+    let [first, .., closing] = paragraphs.as_slice() else {
+        panic!("the example has no findings");
+    };
+    let (before, rest) = readme.split_once(MARKS[0]).unwrap();
+    let (_, after) = rest.split_once(MARKS[1]).unwrap();
+    let shown = format!(
+        "{before}{}```text\n{first}\n\n…\n\n{closing}\n```\n{}{after}",
+        MARKS[0], MARKS[1]
+    );
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(path, shown).unwrap();
+    } else {
+        assert_eq!(readme, shown, "UPDATE=1 cargo test --test cli");
+    }
+}

@@ -6,7 +6,8 @@ use ustr::Ustr;
 
 /// Moves each finding that another one explains into the consequences of that one. `supersedes` gives the rules that a
 /// rule explains; a finding is explained if it shares a cluster, and the subject or the resource, with a finding of
-/// such a rule. Findings of rules that `protected` names are never moved: other tools' users look for their codes.
+/// such a rule that is no less severe. Findings of rules that `protected` names are never moved: other tools' users
+/// look for their codes.
 /// Run it after suppression, so that what an ignored finding explains speaks for itself. Keeps the order.
 pub fn supersede<'r>(
     findings: Vec<Finding>,
@@ -101,9 +102,10 @@ fn roots(
             .flatten()
             .copied()
             .filter(|head| {
-                findings
-                    .get(*head)
-                    .is_some_and(|head| share(&head.clusters, &finding.clusters))
+                // What is worse than its cause must not hide behind it.
+                findings.get(*head).is_some_and(|head| {
+                    head.severity >= finding.severity && share(&head.clusters, &finding.clusters)
+                })
             })
             // Rules that explain each other must not swallow each other.
             .find(|head| root(&parents, *head) != at);
@@ -204,6 +206,17 @@ mod tests {
         cause.resource = Some(resource.clone());
         effect.resource = Some(resource);
         assert_eq!(run(vec![cause, effect], pairs), ["a/cause <- a/effect"]);
+    }
+
+    #[test]
+    fn what_is_worse_than_its_cause_speaks_for_itself() {
+        let mut cause = finding("a/cause", &["west"], "host");
+        cause.severity = Severity::Warning;
+        let findings = vec![cause, finding("a/effect", &["west"], "host")];
+        assert_eq!(
+            run(findings, &[("a/cause", &["a/effect"])]),
+            ["a/cause <- ", "a/effect <- "]
+        );
     }
 
     #[test]

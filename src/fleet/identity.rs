@@ -110,9 +110,13 @@ fn of_plane(plane: &ControlPlane, setting: Setting) -> Vec<Word> {
         Source::Mesh(_) => "the mesh configuration",
         Source::Operator(_) => "the control plane",
     };
+    // Of an istiod that is not among the files it is not known what it leaves to the default.
+    let evidence = &plane.evidence;
+    let has_istiod = plane.role == Role::Primary
+        && (evidence.istiod.is_some() || !evidence.operators.is_empty());
     match (effective.rendered.as_slice(), intent) {
         ([], Some(intent)) if effective.is_stated() => vec![word(part(intent.source), intent)],
-        ([], _) if plane.role == Role::Primary && !effective.value.is_empty() => vec![Word {
+        ([], _) if has_istiod && !effective.value.is_empty() => vec![Word {
             who: who("the control plane"),
             value: effective.value,
             place: effective.place,
@@ -416,33 +420,36 @@ pub struct Split<'a> {
     pub inert: bool,
 }
 
-/// `None` when all agree. `preferred` decides a tie. Who has no effect has no vote either, unless nobody has.
+/// `None` when all agree. What is `preferred` counts for more than a majority, where anybody says it. Who has no
+/// effect has no vote either, but decides a tie.
 pub fn split(words: &[Word], preferred: Option<Ustr>) -> Option<Split<'_>> {
     let values: BTreeSet<&str> = words.iter().map(|w| w.value.as_str()).collect();
     if values.len() < 2 {
         return None;
     }
-    let has_effect = words.iter().any(|w| !w.inert);
-    let mut votes: BTreeMap<&str, usize> = BTreeMap::new();
-    for word in words.iter().filter(|w| !w.inert || !has_effect) {
-        *votes.entry(word.value.as_str()).or_default() += 1;
+    // Votes with an effect, and all.
+    let mut votes: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+    for word in words {
+        let (effective, all) = votes.entry(word.value.as_str()).or_default();
+        *effective += usize::from(!word.inert);
+        *all += 1;
     }
     let most = votes.values().copied().max().unwrap_or_default();
-    let leaders: Vec<&str> = votes
-        .iter()
-        .filter(|(_, count)| **count == most)
-        .map(|(value, _)| *value)
-        .collect();
-    let majority = match leaders.as_slice() {
-        [one] => Some(Ustr::from(one)),
-        several => preferred.filter(|p| several.contains(&p.as_str())),
-    };
+    let mut leaders = votes.iter().filter(|(_, count)| **count == most);
+    let leader = leaders.next().filter(|_| leaders.next().is_none());
+    let majority = preferred
+        .filter(|p| values.contains(p.as_str()))
+        .or_else(|| leader.map(|(value, _)| Ustr::from(value)));
     let (even, odd) = words.iter().partition(|w| Some(w.value) == majority);
     Some(Split {
         odd,
         even,
         majority,
-        inert: has_effect && votes.len() < 2,
+        inert: votes
+            .values()
+            .filter(|(effective, _)| *effective > 0)
+            .count()
+            == 1,
     })
 }
 
@@ -490,12 +497,20 @@ mod tests {
     }
 
     #[test]
-    fn the_preferred_value_decides_a_tie_only() {
-        let tie = words(&[("a", false), ("b", false)]);
-        assert_eq!(split(&tie, Some(Ustr::from("b"))).unwrap().odd.len(), 1);
-        assert_eq!(split(&tie, Some(Ustr::from("c"))).unwrap().odd.len(), 2);
-        let clear = words(&[("a", false), ("a", false), ("b", false)]);
-        let split = split(&clear, Some(Ustr::from("b"))).unwrap();
-        assert_eq!(split.majority.as_deref(), Some("a"));
+    fn a_tie_is_decided_by_who_has_no_effect_or_not_at_all() {
+        let words = |third| words(&[("a", false), ("b", false), (third, true)]);
+        assert_eq!(
+            split(&words("b"), None).unwrap().majority.as_deref(),
+            Some("b")
+        );
+        assert_eq!(split(&words("c"), None).unwrap().odd.len(), 3);
+    }
+
+    #[test]
+    fn what_is_preferred_wins_where_anybody_says_it() {
+        let words = words(&[("a", false), ("a", false), ("b", false)]);
+        let majority = |preferred| split(&words, Some(Ustr::from(preferred))).unwrap().majority;
+        assert_eq!(majority("b").as_deref(), Some("b"));
+        assert_eq!(majority("c").as_deref(), Some("a"));
     }
 }

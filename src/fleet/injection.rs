@@ -33,10 +33,7 @@ pub fn is_injected(fleet: &Fleet, cluster: &Cluster, workload: &Workload) -> Opt
         Some("false") => return Some(false),
         _ => {}
     }
-    let namespace = cluster
-        .of_kind(Kind::Namespace)
-        .iter()
-        .find(|o| o.name == workload.namespace)?;
+    let namespace = cluster.find(Kind::Namespace, "", &workload.namespace)?;
     let labels = fleet.view(namespace).at(&["metadata", "labels"])?;
     match labels
         .get("istio-injection")

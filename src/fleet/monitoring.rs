@@ -4,7 +4,8 @@ use super::{Cluster, Fleet, Object};
 use crate::resource::monitoring::{JOB_KINDS, Job, Relabel, jobs};
 use crate::resource::promql::{self, Labels};
 use crate::resource::{Kind, Labels as ObjectLabels, Selector, series};
-use crate::yaml::{Place, View};
+use crate::yaml::{FileId, NodeId, Place, View};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Every job of a cluster, with the object that holds it.
@@ -224,14 +225,10 @@ pub struct Record<'a> {
 
 /// The recording rules of a PrometheusRule, in order.
 pub fn records(rule: View<'_>) -> Vec<Record<'_>> {
-    rule.at(&["spec", "groups"])
-        .into_iter()
-        .flat_map(View::items)
-        .flat_map(|g| g.get("rules").into_iter().flat_map(View::items))
-        .filter_map(|r| {
-            let expr = r.get("expr")?;
+    recording(rule)
+        .filter_map(|(name, expr)| {
             Some(Record {
-                name: r.get("record")?.text()?.into_owned(),
+                name: name.into_owned(),
                 expr,
                 text: expr.text()?.into_owned(),
             })
@@ -239,19 +236,47 @@ pub fn records(rule: View<'_>) -> Vec<Record<'_>> {
         .collect()
 }
 
-/// What the recorded metrics of a cluster are made of, by name; several rules may record one name.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Recorded(BTreeMap<String, Vec<String>>);
+/// The name and the expression of each recording rule.
+fn recording(rule: View<'_>) -> impl Iterator<Item = (Cow<'_, str>, View<'_>)> {
+    rule.at(&["spec", "groups"])
+        .into_iter()
+        .flat_map(View::items)
+        .flat_map(|g| g.get("rules").into_iter().flat_map(View::items))
+        .filter_map(|r| Some((r.get("record")?.text()?, r.get("expr")?)))
+}
 
-impl Recorded {
-    pub fn read(fleet: &Fleet, cluster: &Cluster) -> Recorded {
-        let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
+/// What the recorded metrics of a cluster are made of, by name; several rules may record one name.
+#[derive(Debug)]
+pub struct Recorded<'a>(BTreeMap<Cow<'a, str>, Vec<Definition<'a>>>);
+
+/// An expression, and the file that it stands in.
+#[derive(Clone, Copy, Debug)]
+struct Definition<'a> {
+    file: FileId,
+    expr: View<'a>,
+}
+
+impl<'a> Recorded<'a> {
+    pub fn read(fleet: &'a Fleet, cluster: &'a Cluster) -> Recorded<'a> {
+        let mut found: BTreeMap<Cow<'a, str>, Vec<Definition<'a>>> = BTreeMap::new();
         for rule in cluster.of_kind(Kind::PrometheusRule) {
-            for record in records(fleet.view(rule)) {
-                found.entry(record.name).or_default().push(record.text);
+            for (name, expr) in recording(fleet.view(rule)) {
+                found.entry(name).or_default().push(Definition {
+                    file: rule.file,
+                    expr,
+                });
             }
         }
         Recorded(found)
+    }
+
+    /// Comes from the same places, so that every expression means the same.
+    pub fn is_same(&self, other: &Recorded<'_>) -> bool {
+        let places = |recorded: &Recorded<'_>| -> Vec<(FileId, NodeId)> {
+            let all = recorded.0.values().flatten();
+            all.map(|d| (d.file, d.expr.id())).collect()
+        };
+        places(self) == places(other)
     }
 
     /// The labels that an expression over the metrics of proxies leaves; `None` when it is made of anything else.
@@ -262,11 +287,11 @@ impl Recorded {
 
     fn follow(&self, expression: &str, depth: u8) -> Option<Vec<Labels>> {
         let metric = |name: &str| {
-            if let Some(expressions) = self.0.get(name) {
+            if let Some(definitions) = self.0.get(name) {
                 let deeper = depth.checked_sub(1)?;
                 let mut found = Vec::new();
-                for expression in expressions {
-                    found.extend(self.follow(expression, deeper)?);
+                for definition in definitions {
+                    found.extend(self.follow(&definition.expr.text()?, deeper)?);
                 }
                 found.dedup();
                 return Some(found);

@@ -192,17 +192,11 @@ fn subjects(
                 .map(|w| w.name.as_str())
                 .collect();
             for name in &picked {
-                let pods: Pods = clusters
-                    .iter()
-                    .filter_map(|c| {
-                        let mut twins = c.workloads_in(&namespace).iter();
-                        let twin = twins.find(|w| w.name.as_str() == *name)?;
-                        let is_outside = injection::is_injected(fleet, c, twin) == Some(false);
-                        (!is_outside).then(|| (c.id, twin.labels.clone()))
-                    })
-                    .collect();
                 for port in &ports {
-                    found.insert((format!("workload {name}"), *port), pods.clone());
+                    // Its twins are the same, whichever of them is looked at first.
+                    found
+                        .entry((format!("workload {name}"), *port))
+                        .or_insert_with(|| twins(fleet, clusters, namespace, name));
                 }
             }
             if picked.is_empty() {
@@ -216,6 +210,17 @@ fn subjects(
         }
     }
     found
+}
+
+/// The workloads of one name that have a sidecar, for all that is known.
+fn twins(fleet: &Fleet, clusters: &[&Cluster], namespace: Ustr, name: &str) -> Pods {
+    let of_cluster = |cluster: &&Cluster| {
+        let mut workloads = cluster.workloads_in(&namespace).iter();
+        let twin = workloads.find(|w| w.name.as_str() == name)?;
+        let is_outside = injection::is_injected(fleet, cluster, twin) == Some(false);
+        (!is_outside).then(|| (cluster.id, twin.labels.clone()))
+    };
+    clusters.iter().filter_map(of_cluster).collect()
 }
 
 fn compare<'a>(

@@ -42,16 +42,61 @@ pub struct Culprit {
 
 /// Reads an expression. `None` when it does not parse, or uses what is not known here: nothing can be said of it then.
 /// `is_bounded` tells the request headers, in lower case, that somebody vouches for.
-pub fn classify(text: &str, is_bounded: &dyn Fn(&str) -> bool) -> Option<Reading> {
-    let (root, source) = cel::parser::Parser::new()
-        .parse_with_source_info(text)
-        .ok()?;
-    let reader = Reader {
-        text,
-        source: &source,
-        is_bounded,
+pub fn classify(text: &str, is_bounded: &(dyn Fn(&str) -> bool + Sync)) -> Option<Reading> {
+    // The parser needs a great deal of stack for each bracket, more than a thread may have left here; so it gets a
+    // stack of its own, and an end.
+    const STACK: usize = 32 << 20;
+    if !is_short(text) {
+        return None;
+    }
+    let read = || {
+        let (root, source) = cel::parser::Parser::new()
+            .parse_with_source_info(text)
+            .ok()?;
+        let reader = Reader {
+            text,
+            source: &source,
+            is_bounded,
+        };
+        reader.read(&root, &[])
     };
-    reader.read(&root, &[])
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(STACK);
+        thread.spawn_scoped(scope, read).ok()?.join().ok()?
+    })
+}
+
+/// Deeper nesting is no tag that somebody wrote.
+const MAX_DEPTH: usize = 24;
+/// Nor are more signs than these.
+const MAX_SIGNS: usize = 600;
+
+/// Whether an expression is within the limits. Quotes are counted as they come: what is odd about them, the parser
+/// refuses.
+fn is_short(text: &str) -> bool {
+    let (mut depth, mut deepest, mut signs) = (0usize, 0, 0);
+    let mut quote = None;
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        match (quote, c) {
+            (Some(_), '\\') => {
+                chars.next();
+            }
+            (Some(open), c) if c == open => quote = None,
+            (Some(_), _) => {}
+            (None, '"' | '\'') => quote = Some(c),
+            (None, c) => {
+                signs += usize::from(!c.is_alphanumeric() && !c.is_whitespace());
+                match c {
+                    '(' | '[' | '{' => depth += 1,
+                    ')' | ']' | '}' => depth = depth.saturating_sub(1),
+                    _ => {}
+                }
+                deepest = deepest.max(depth);
+            }
+        }
+    }
+    deepest <= MAX_DEPTH && signs <= MAX_SIGNS
 }
 
 /// The names along a chain of selections, the attribute first.
@@ -63,7 +108,7 @@ const ANY: &str = "*";
 struct Reader<'a> {
     text: &'a str,
     source: &'a SourceInfo,
-    is_bounded: &'a dyn Fn(&str) -> bool,
+    is_bounded: &'a (dyn Fn(&str) -> bool + Sync),
 }
 
 impl Reader<'_> {
@@ -682,6 +727,26 @@ mod tests {
         ] {
             assert_eq!(class(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn nesting_has_an_end() {
+        for unit in [
+            "(", "[", "f(", "a[", "a.", "a+", "a||", "!", "-", "a?b:", "{'a':",
+        ] {
+            for times in [20, 24, 200, 290, 590, 50_000] {
+                let open = unit.repeat(times);
+                let close = ["(", "[", "{"]
+                    .iter()
+                    .zip([")", "]", "}"])
+                    .find(|(sign, _)| unit.contains(**sign))
+                    .map_or(String::new(), |(_, close)| close.repeat(times));
+                // That it returns is the test.
+                classify(&format!("{open}a{close}"), &|_| false);
+            }
+        }
+        let text = format!("{}request.path{}", "(".repeat(24), ")".repeat(24));
+        assert_eq!(class(&text), Some(Class::Unbounded));
     }
 
     #[test]

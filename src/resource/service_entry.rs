@@ -67,11 +67,19 @@ pub fn endpoints<'a>(entry: View<'a>) -> impl Iterator<Item = View<'a>> {
         .flat_map(View::items)
 }
 
+/// An endpoint is the gateway of another cluster, by the port on which those pass Istio's mTLS on.
+pub fn leads_to_gateway(entry: View<'_>) -> bool {
+    const PASSTHROUGH: i64 = 15443;
+    endpoints(entry).any(|endpoint| {
+        let ports = endpoint.get("ports").into_iter().flat_map(View::entries);
+        let mut ports = ports.filter_map(|(_, port)| port.as_i64());
+        ports.any(|port| port == PASSTHROUGH)
+    })
+}
+
 /// A name of something in the mesh that no DNS server knows: another cluster is behind it, or its suffix is one that
 /// is made up for meshes. Where that is not plain, the name may well be known to somebody.
 pub fn is_made_up(entry: View<'_>, host: &str) -> bool {
-    /// The port of a gateway to another cluster.
-    const PASSTHROUGH: i64 = 15443;
     if !is_internal(entry) || host.contains('*') {
         return false;
     }
@@ -79,12 +87,8 @@ pub fn is_made_up(entry: View<'_>, host: &str) -> bool {
     if resolution(entry) == "DNS" && endpoints(entry).next().is_none() {
         return false;
     }
-    let leads_to_gateway = endpoints(entry).any(|endpoint| {
-        let ports = endpoint.get("ports").into_iter().flat_map(View::entries);
-        let mut ports = ports.filter_map(|(_, port)| port.as_i64());
-        ports.any(|port| port == PASSTHROUGH) || endpoint.get("network").is_some()
-    });
-    leads_to_gateway || host.ends_with(".global") || host.ends_with(".mesh")
+    let is_apart = endpoints(entry).any(|endpoint| endpoint.get("network").is_some());
+    leads_to_gateway(entry) || is_apart || host.ends_with(".global") || host.ends_with(".mesh")
 }
 
 fn text_at<'a>(entry: View<'a>, key: &str) -> Option<Cow<'a, str>> {

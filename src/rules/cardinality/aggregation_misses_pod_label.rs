@@ -1,7 +1,7 @@
 use super::dimension::token;
 use super::recorded::{grouped, outputs};
 use crate::finding::Severity;
-use crate::fleet::monitoring::{Record, Way, exported, pod_labels, records};
+use crate::fleet::monitoring::{Record, exported, pod_labels, records};
 use crate::fleet::{Cluster, Fleet, Object, ObjectId};
 use crate::resource::Kind;
 use crate::resource::promql::{self, Labels};
@@ -21,7 +21,6 @@ struct Miss {
     record: usize,
     /// The labels that `without` does not name.
     labels: Vec<String>,
-    way: Option<Way>,
 }
 
 fn check(fleet: &Fleet, cluster: &Cluster, id: ObjectId, sink: &mut Sink<'_>) {
@@ -47,12 +46,7 @@ fn check(fleet: &Fleet, cluster: &Cluster, id: ObjectId, sink: &mut Sink<'_>) {
                 .enumerate()
                 .filter_map(|(at, output)| {
                     let labels = missed(output.as_deref()?, &attached)?;
-                    let way = exported(fleet, cluster, object, &records.get(at)?.name);
-                    Some(Miss {
-                        record: at,
-                        labels,
-                        way: way.map(|(way, _)| way),
-                    })
+                    Some(Miss { record: at, labels })
                 })
                 .collect();
             (cluster, misses)
@@ -100,22 +94,28 @@ fn report(
     clusters: &[&Cluster],
     sink: &mut Sink<'_>,
 ) {
-    // What leaves the cluster weighs more.
-    let head = misses.iter().find(|m| m.way.is_some()).or(misses.first());
-    let (Some(head), Some(cluster)) = (head, clusters.first()) else {
+    let Some(first) = clusters.first() else {
         return;
     };
-    let Some(record) = records.get(head.record) else {
-        return;
-    };
+    // What leaves a cluster weighs more.
+    let leaving = misses.iter().find_map(|miss| {
+        let record = records.get(miss.record)?;
+        clusters.iter().find_map(|cluster| {
+            let (way, place) = exported(fleet, cluster, object, &record.name)?;
+            Some((record, *cluster, way, place))
+        })
+    });
+    let head = leaving.map(|(record, ..)| record);
+    let head = head.or_else(|| misses.first().and_then(|m| records.get(m.record)));
+    let Some(record) = head else { return };
     let quoted = words::list(labels.iter().map(|l| format!("`{l}`")));
     let names = words::list(clusters.iter().map(|c| c.name));
     let what = match misses.len() {
         1 => format!("`{}` still has", record.name),
         n => format!("`{}` and {} more records still have", record.name, n - 1),
     };
-    let leaves = head.way.map_or(String::new(), |way| {
-        format!(", and leaves the cluster {}", way.words())
+    let leaves = leaving.map_or(String::new(), |(_, cluster, way, _)| {
+        format!(", and leaves {} {}", cluster.name, way.words())
     });
     let mut draft = sink.report(
         Place {
@@ -129,22 +129,22 @@ fn report(
     );
     draft
         .label(format!("leaves {quoted}"))
-        .about(cluster, object)
+        .about(first, object)
         .clusters(clusters.iter().copied())
         .subject(format!("without {}", labels.join(",")))
         .help(format!(
             "add {quoted} to `without (...)`, or name the labels to keep with `by (...)`"
         ));
-    if head.way.is_none() {
+    if leaving.is_none() {
         draft.severity(Severity::Warning);
     }
-    let attached = pod_labels(fleet, cluster);
+    let attached = pod_labels(fleet, first);
     for name in labels {
         if let Some(label) = attached.get(name) {
             draft.related(label.place, format!("comes with `{name}`"));
         }
     }
-    if let Some((_, place)) = exported(fleet, cluster, object, &record.name) {
+    if let Some((.., place)) = leaving {
         draft.related(place, "leaves the cluster here");
     }
 }

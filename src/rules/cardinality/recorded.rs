@@ -16,11 +16,11 @@ pub(super) fn outputs<'a>(
     object: &Object,
     records: &[Record<'_>],
 ) -> Vec<(&'a Cluster, Outputs)> {
-    let mut known: Vec<(Recorded, Outputs)> = Vec::new();
+    let mut known: Vec<(Recorded<'_>, Outputs)> = Vec::new();
     let mut found = Vec::new();
     for cluster in holders(fleet, object) {
         let recorded = Recorded::read(fleet, cluster);
-        let same = known.iter().find(|(other, _)| *other == recorded);
+        let same = known.iter().find(|(other, _)| other.is_same(&recorded));
         let outputs = match same {
             Some((_, outputs)) => Rc::clone(outputs),
             None => {

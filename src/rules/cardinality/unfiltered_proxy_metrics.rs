@@ -1,7 +1,7 @@
 use super::monitors;
 use crate::finding::Severity;
 use crate::fleet::monitoring::pods;
-use crate::fleet::{Cluster, Fleet, ObjectId};
+use crate::fleet::{Cluster, Fleet, Object, ObjectId};
 use crate::resource::Kind;
 use crate::resource::monitoring::jobs;
 use crate::rules::sink::{Sink, holders, speaks_for};
@@ -37,6 +37,7 @@ fn check(fleet: &Fleet, cluster: &Cluster, id: ObjectId, sink: &mut Sink<'_>) {
         let clusters: Vec<&Cluster> = holders(fleet, object).collect();
         let names = words::list(clusters.iter().map(|c| c.name));
         let most = clusters.iter().map(|c| pods(fleet, c)).max().unwrap_or(0);
+        let peer = filtering_twin(fleet, cluster, object, &clusters);
         let is_large = sink.number("pods").is_some_and(|limit| most >= limit);
         let mut draft = sink.report(
             Place {
@@ -57,8 +58,42 @@ fn check(fleet: &Fleet, cluster: &Cluster, id: ObjectId, sink: &mut Sink<'_>) {
                 "keep what is read: `metricRelabelings` with `action: keep`, `sourceLabels: [__name__]` and \
                  `regex: istio_.*`, plus the names of Envoy that dashboards show",
             );
-        if !is_large {
-            draft.severity(Severity::Info);
+        match peer {
+            Some((peer, place)) => {
+                draft
+                    .clusters([peer])
+                    .related(place, format!("{} keeps or drops by name", peer.name));
+            }
+            None if !is_large => {
+                draft.severity(Severity::Info);
+            }
+            None => {}
         }
     }
+}
+
+/// The object of the same name in another cluster, where that filters by name: then somebody forgot it here.
+fn filtering_twin<'a>(
+    fleet: &'a Fleet,
+    cluster: &'a Cluster,
+    object: &Object,
+    own: &[&Cluster],
+) -> Option<(&'a Cluster, Place)> {
+    let namespace = object.effective_namespace();
+    fleet
+        .peers(cluster)
+        .filter(|peer| own.iter().all(|c| c.id != peer.id))
+        .find_map(|peer| {
+            let twin = peer.find(object.kind, &namespace, &object.name)?;
+            let steps = jobs(fleet.view(twin), twin.kind)
+                .into_iter()
+                .filter(|j| j.scrapes_proxies())
+                .flat_map(|j| j.metric_relabelings());
+            let filter = steps.into_iter().find(|s| s.filters_names())?;
+            let place = Place {
+                file: twin.file,
+                span: filter.view.closest(&[]).0,
+            };
+            Some((peer, place))
+        })
 }

@@ -163,10 +163,7 @@ fn is_load_balancer(fleet: &Fleet, cluster: &Cluster, host: &Host) -> bool {
 
 /// Names are answered by ztunnel there.
 fn is_ambient(fleet: &Fleet, cluster: &Cluster, namespace: &str) -> bool {
-    let object = cluster
-        .of_kind(Kind::Namespace)
-        .iter()
-        .find(|o| o.name == namespace);
+    let object = cluster.find(Kind::Namespace, "", namespace);
     object
         .and_then(|o| {
             fleet

@@ -1,6 +1,7 @@
+use crate::fleet::identity;
 use crate::fleet::{Fleet, Mesh, Setting};
 use crate::rules::sink::Sink;
-use crate::rules::{Check, Rule, odd, rule};
+use crate::rules::{Check, Rule, odd, rule, within};
 
 pub(crate) const RULE: Rule = rule!(
     "identity/cluster-domain-mismatch",
@@ -8,6 +9,11 @@ pub(crate) const RULE: Rule = rule!(
 );
 
 fn check(fleet: &Fleet, mesh: &Mesh, setting: Setting, sink: &mut Sink<'_>) {
+    for cluster in fleet.clusters_of(mesh) {
+        let words = identity::words(fleet, cluster, setting, &[]);
+        let subject = |_: &_| setting.title().to_owned();
+        within::report(cluster, setting.title(), words, None, subject, sink);
+    }
     let Some((mut draft, wanted)) = odd::report(fleet, mesh, setting, sink) else {
         return;
     };

@@ -18,5 +18,16 @@ fn check(fleet: &Fleet, cluster: &Cluster, sink: &mut Sink<'_>) {
             None => word,
         })
         .collect();
-    within::report(cluster, "cluster name", words, Some(cluster.name), sink);
+    // As the path says, unless the neighbours are all called otherwise than theirs.
+    let mut peers = fleet
+        .peers(cluster)
+        .filter_map(|peer| Some((peer, peer.setting(Setting::ClusterName)?)))
+        .filter(|(_, setting)| setting.is_stated())
+        .peekable();
+    let by_path = peers.peek().is_none() || peers.any(|(peer, s)| s.value == peer.name);
+    let preferred = by_path.then_some(cluster.name);
+    let title = Setting::ClusterName.title();
+    // The name that is wrong, as for two clusters that share it.
+    let subject = |odd: &Word| odd.value.to_string();
+    within::report(cluster, title, words, preferred, subject, sink);
 }

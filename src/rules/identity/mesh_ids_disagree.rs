@@ -7,5 +7,6 @@ pub(crate) const RULE: Rule = rule!("identity/mesh-ids-disagree", Check::Cluster
 
 fn check(fleet: &Fleet, cluster: &Cluster, sink: &mut Sink<'_>) {
     let words = identity::words(fleet, cluster, Setting::MeshId, &[]);
-    within::report(cluster, "mesh ID", words, None, sink);
+    let title = Setting::MeshId.title();
+    within::report(cluster, title, words, None, |_| title.to_owned(), sink);
 }

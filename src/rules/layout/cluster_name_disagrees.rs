@@ -40,7 +40,7 @@ fn check(fleet: &Fleet, cluster: &Cluster, sink: &mut Sink<'_>) {
         })
         .clusters([cluster])
         .clusters(other)
-        .subject(Setting::ClusterName.title())
+        .subject(setting.value.as_str())
         .help(format!(
             "set it to `{}`, or say which files belong to which cluster in meshlint.yaml",
             cluster.name

@@ -1,9 +1,10 @@
 use crate::finding::Severity;
 use crate::fleet::traffic::{self, TlsSetting};
 use crate::fleet::{Cluster, Fleet, Object, ObjectId, Setting};
-use crate::resource::Kind;
+use crate::resource::{Kind, host, service_entry};
 use crate::rules::sink::{Sink, is_first_owner, owners};
 use crate::rules::{Check, Rule, rule, words};
+use crate::yaml::Place;
 use std::collections::BTreeSet;
 use ustr::Ustr;
 
@@ -26,9 +27,62 @@ fn check(fleet: &Fleet, cluster: &Cluster, id: ObjectId, sink: &mut Sink<'_>) {
         .into_iter()
         .filter(TlsSetting::is_foreign);
     for tls in foreign {
-        report(fleet, cluster, object, &host, &tls, sink);
+        match behind_gateway(fleet, object, &host) {
+            Some((client, entry)) => {
+                report_entry(fleet, (client, object), entry, &host, &tls, sink)
+            }
+            None => report(fleet, cluster, object, &host, &tls, sink),
+        }
     }
 }
+
+/// A ServiceEntry for the host that leads to the gateway of another cluster.
+fn behind_gateway<'a>(
+    fleet: &'a Fleet,
+    object: &Object,
+    pattern: &str,
+) -> Option<(&'a Cluster, &'a Object)> {
+    owners(fleet, object.file).find_map(|client| {
+        let mut entries = client.of_kind(Kind::ServiceEntry).iter();
+        let entry = entries.find(|entry| {
+            let view = fleet.view(entry);
+            service_entry::is_internal(view)
+                && service_entry::leads_to_gateway(view)
+                && service_entry::hosts(view).any(|(_, h)| host::covers(pattern, &h))
+        })?;
+        Some((client, entry))
+    })
+}
+
+fn report_entry(
+    fleet: &Fleet,
+    (client, object): (&Cluster, &Object),
+    entry: &Object,
+    host: &str,
+    tls: &TlsSetting<'_>,
+    sink: &mut Sink<'_>,
+) {
+    let whom = tls.whom(host);
+    let entry_place = Place {
+        file: entry.file,
+        span: fleet.view(entry).closest(&["spec", "endpoints"]).0,
+    };
+    sink.report(
+        object.place(tls.mode),
+        format!(
+            "DestinationRule {} sets TLS mode {} for {whom}, which {} reaches through the gateway of another cluster",
+            object.name, tls.text, client.name
+        ),
+    )
+    .label(PASSES)
+    .about(client, object)
+    .clusters(owners(fleet, object.file))
+    .subject(whom)
+    .help("set `mode: ISTIO_MUTUAL`")
+    .related(entry_place, format!("ServiceEntry {} leads to a gateway", entry.name));
+}
+
+const PASSES: &str = "only Istio's own mTLS passes an east-west gateway";
 
 fn report(
     fleet: &Fleet,
@@ -90,7 +144,7 @@ fn report(
     let mut draft = sink.report(object.place(tls.mode), message);
     draft
         .label(match apart {
-            true => "only Istio's own mTLS passes an east-west gateway",
+            true => PASSES,
             false => "not Istio's own mTLS",
         })
         .about(cluster, object)

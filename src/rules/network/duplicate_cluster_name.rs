@@ -1,3 +1,4 @@
+use crate::finding::Severity;
 use crate::fleet::{Cluster, Effective, Fleet, Mesh, Setting};
 use crate::rules::sink::Sink;
 use crate::rules::{Check, Rule, odd, rule, words};
@@ -8,14 +9,11 @@ pub(crate) const RULE: Rule = rule!("network/duplicate-cluster-name", Check::Mes
 fn check(fleet: &Fleet, mesh: &Mesh, sink: &mut Sink<'_>) {
     let mut by_name: BTreeMap<&str, Vec<(&Cluster, &Effective)>> = BTreeMap::new();
     for cluster in fleet.clusters_of(mesh) {
-        if let Some(setting) = cluster
-            .setting(Setting::ClusterName)
-            .filter(|s| s.is_known())
-        {
-            by_name
-                .entry(setting.value.as_str())
-                .or_default()
-                .push((cluster, setting));
+        for setting in names_of(cluster) {
+            let holders = by_name.entry(setting.value.as_str()).or_default();
+            if holders.last().is_none_or(|(last, _)| last.id != cluster.id) {
+                holders.push((cluster, setting));
+            }
         }
     }
     for (name, mut holders) in by_name {
@@ -45,7 +43,7 @@ fn check(fleet: &Fleet, mesh: &Mesh, sink: &mut Sink<'_>) {
         draft
             .label(format!("{} is `{name}`", first.name))
             .clusters(holders.iter().map(|(c, _)| *c))
-            .subject(Setting::ClusterName.title())
+            .subject(name)
             .help(format!(
                 "set `values.global.multiCluster.clusterName` to a name of its own in {}, and rename the key of \
                  its remote secrets",
@@ -53,6 +51,14 @@ fn check(fleet: &Fleet, mesh: &Mesh, sink: &mut Sink<'_>) {
             ));
         if let Some(rendered) = rendered {
             draft.related(rendered, "rendered here");
+        }
+        // Where a canary calls the cluster otherwise, it is being mended.
+        let is_renamed = |cluster: &Cluster| {
+            let mut names = names_of(cluster);
+            names.next().is_some_and(|s| s.value == name) && names.any(|s| s.value != name)
+        };
+        if holders.iter().filter(|(c, _)| !is_renamed(c)).count() < 2 {
+            draft.severity(Severity::Info);
         }
         for (cluster, setting) in holders.iter().skip(1) {
             let label = format!("{} is `{name}`", cluster.name);
@@ -64,4 +70,13 @@ fn check(fleet: &Fleet, mesh: &Mesh, sink: &mut Sink<'_>) {
             };
         }
     }
+}
+
+/// What the control planes of a cluster call it.
+fn names_of(cluster: &Cluster) -> impl Iterator<Item = &Effective> {
+    cluster
+        .control_planes
+        .iter()
+        .filter_map(|plane| plane.setting(Setting::ClusterName))
+        .filter(|setting| setting.is_known())
 }

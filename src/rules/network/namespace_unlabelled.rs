@@ -1,8 +1,8 @@
 use crate::finding::Severity;
-use crate::fleet::{Cluster, Fleet, Mesh, Setting, mesh_networks, network};
+use crate::fleet::{Cluster, Fleet, Mesh, Object, Setting, mesh_networks, network};
 use crate::resource::Kind;
 use crate::rules::sink::Sink;
-use crate::rules::{Check, Rule, odd, rule};
+use crate::rules::{Check, Rule, odd, rule, words};
 use crate::yaml::{Place, View};
 use std::collections::BTreeSet;
 use ustr::Ustr;
@@ -20,9 +20,12 @@ fn check(fleet: &Fleet, mesh: &Mesh, sink: &mut Sink<'_>) {
     }
     let is_labelled = |cluster: &Cluster| network::namespace(fleet, cluster).is_some();
     let labelled = members.iter().filter(|(c, _)| is_labelled(c)).count();
-    for (cluster, network) in members.iter().filter(|(c, _)| !is_labelled(c)) {
-        let system = cluster.system_namespace();
-        let namespace = cluster.find(Kind::Namespace, "", &system);
+    let mut gaps: Vec<Gap<'_>> = Vec::new();
+    for (cluster, network) in &members {
+        if is_labelled(cluster) || is_in_mesh_networks(fleet, cluster) {
+            continue;
+        }
+        let namespace = cluster.find(Kind::Namespace, "", &cluster.system_namespace());
         let place = match namespace {
             Some(object) if object.ambiguous => None,
             Some(object) => Some(Place {
@@ -36,36 +39,68 @@ fn check(fleet: &Fleet, mesh: &Mesh, sink: &mut Sink<'_>) {
             None => None,
         };
         let Some(place) = place else { continue };
-        if is_in_mesh_networks(fleet, cluster) {
-            continue;
+        // A manifest that clusters share is one gap.
+        match gaps.iter_mut().find(|gap| gap.place == place) {
+            Some(gap) => gap.clusters.push((cluster, *network)),
+            None => gaps.push(Gap {
+                place,
+                namespace,
+                clusters: vec![(cluster, *network)],
+            }),
         }
-        let mut draft = sink.report(
-            place,
-            format!(
-                "{}: namespace {system} does not say that the cluster is in `{network}`",
-                cluster.name
-            ),
-        );
-        draft
-            .label(match namespace {
-                Some(_) => format!("no label `{}`", network::LABEL),
-                None => format!("in `{network}`, and no namespace {system} with that label"),
-            })
-            .clusters([*cluster])
-            .subject("network")
-            .help(format!(
+    }
+    for gap in gaps {
+        report(fleet, &gap, labelled > 0, sink);
+    }
+}
+
+/// A label that is missing.
+struct Gap<'a> {
+    place: Place,
+    namespace: Option<&'a Object>,
+    /// Never empty.
+    clusters: Vec<(&'a Cluster, Ustr)>,
+}
+
+fn report(fleet: &Fleet, gap: &Gap<'_>, others_do: bool, sink: &mut Sink<'_>) {
+    let Some((first, network)) = gap.clusters.first() else {
+        return;
+    };
+    let system = first.system_namespace();
+    let clusters = || gap.clusters.iter().map(|(c, _)| *c);
+    let names = words::list(clusters().map(|c| c.name.as_str()));
+    let networks: BTreeSet<String> = gap.clusters.iter().map(|(_, n)| format!("`{n}`")).collect();
+    let is_one = networks.len() == 1;
+    let message = format!(
+        "{names}: namespace {system} does not say that the cluster is in {}",
+        words::list(networks)
+    );
+    let mut draft = sink.report(gap.place, message);
+    draft
+        .label(match gap.namespace {
+            Some(_) => format!("no label `{}`", network::LABEL),
+            None => format!("in `{network}`, and no namespace {system} with that label"),
+        })
+        .clusters(clusters())
+        .subject(Setting::Network.title())
+        .help(match is_one {
+            true => format!(
                 "add the label `{}: {network}` to namespace {system}",
                 network::LABEL
-            ));
-        if let Some(object) = namespace {
-            draft.about(cluster, object);
-        }
-        if labelled == 0 && !cluster.complete {
-            // Nobody does it in these files: a script may.
-            draft.severity(Severity::Info);
-        } else if has_bare_endpoints(fleet, cluster) {
-            draft.severity(Severity::Error);
-        }
+            ),
+            false => format!(
+                "give each cluster a manifest of namespace {system} with its own label `{}`",
+                network::LABEL
+            ),
+        });
+    if let Some(object) = gap.namespace {
+        draft.about(first, object);
+    }
+    if !others_do && clusters().all(|c| !c.complete) {
+        // Nobody does it in these files: a script may.
+        draft.severity(Severity::Info);
+    } else if clusters().any(|c| has_bare_endpoints(fleet, c)) {
+        draft.severity(Severity::Error);
     }
 }
 

@@ -1,4 +1,4 @@
-use crate::fleet::{Cluster, Fleet, network};
+use crate::fleet::{Cluster, Fleet, Setting, network};
 use crate::rules::sink::Sink;
 use crate::rules::{Check, Rule, rule, within};
 
@@ -6,5 +6,6 @@ pub(crate) const RULE: Rule = rule!("network/sources-disagree", Check::Cluster(c
 
 fn check(fleet: &Fleet, cluster: &Cluster, sink: &mut Sink<'_>) {
     let sources = network::sources(fleet, cluster);
-    within::report(cluster, "network", sources, None, sink);
+    let title = Setting::Network.title();
+    within::report(cluster, title, sources, None, |_| title.to_owned(), sink);
 }
