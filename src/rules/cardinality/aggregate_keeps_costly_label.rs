@@ -153,7 +153,11 @@ fn report(
         .label("a series for each pod, in the store of all clusters")
         .about(cluster, object)
         .clusters(clusters.iter().copied())
-        .subject(format!("record {}", record.name))
+        .subject(match costly.labels.as_slice() {
+            // As the rules on tags call it, which explain it where the label is a tag.
+            [label] => format!("tag {label}"),
+            _ => format!("record {}", record.name),
+        })
         .help(help);
     for place in places {
         draft.also(place, "and for each of these");
