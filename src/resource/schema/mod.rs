@@ -110,6 +110,8 @@ pub struct Mistake {
     pub help: Option<String>,
     /// What the value could be.
     pub options: Vec<String>,
+    /// It is not even of the right type, so nothing below it means anything.
+    pub wrong_type: bool,
     /// A text that is there, but empty. To Istio it is as good as absent, to the API server it is not.
     pub empty_text: bool,
 }
@@ -154,19 +156,22 @@ impl Schema {
     fn mistake(&self, object: View<'_>, error: &ValidationError<'_>) -> Option<Mistake> {
         let (mut view, mut span, mut path) = (object, object.closest(&[]).0, String::new());
         for segment in error.instance_path() {
-            match segment {
-                LocationSegment::Property(name) => {
-                    let (key, value) = view.entry(&name)?;
-                    (view, span) = (value, key.content_span());
-                    path.push_str(if path.is_empty() { "" } else { "." });
-                    path.push_str(&name);
-                }
-                LocationSegment::Index(at) => {
-                    view = view.items().nth(at)?;
-                    span = view.closest(&[]).0;
-                    path.push_str(&format!("[{at}]"));
-                }
+            if let (NodeKind::Sequence, LocationSegment::Index(at)) = (view.kind(), &segment) {
+                view = view.items().nth(*at)?;
+                span = view.closest(&[]).0;
+                path.push_str(&format!("[{at}]"));
+                continue;
             }
+            let (key, value) = match &segment {
+                LocationSegment::Property(name) => view.entry(name)?,
+                // A key that looks like an index.
+                LocationSegment::Index(at) => view
+                    .entries()
+                    .find(|(key, _)| key.text().and_then(|k| k.parse().ok()) == Some(*at))?,
+            };
+            (view, span) = (value, key.content_span());
+            path.push_str(if path.is_empty() { "" } else { "." });
+            path.push_str(&key.text()?);
         }
         if view.kind() == NodeKind::Scalar {
             span = view.content_span();
@@ -183,6 +188,7 @@ impl Schema {
             what,
             help,
             options,
+            wrong_type: matches!(error.kind(), ValidationErrorKind::Type { .. }),
             empty_text: matches!(error.kind(), ValidationErrorKind::MinLength { .. })
                 && view.text().is_some_and(|text| text.is_empty()),
         })
@@ -416,4 +422,108 @@ fn plain(schema: &mut Value) {
         .into_iter()
         .flat_map(|p| p.values_mut())
         .for_each(plain);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::yaml::{File, Limits};
+
+    fn read(text: &str) -> File {
+        File::read("a.yaml".into(), text.into(), &Limits::default())
+    }
+
+    fn said(api_version: &str, kind: &str, text: &str) -> Vec<String> {
+        let file = read(text);
+        let root = file.view(file.documents()[0].root.unwrap());
+        let mistakes = of(api_version, kind).unwrap().mistakes(root);
+        let line = |m: &Mistake| format!("{}: {} {}", file.slice(m.span), m.path, m.what);
+        mistakes.iter().map(line).collect()
+    }
+
+    #[test]
+    fn every_schema_is_sound() {
+        for (group, kind, packed) in PACKED {
+            let versions = Versions::unpack(packed).unwrap_or_default();
+            assert!(!versions.0.is_empty(), "{group}/{kind}");
+        }
+    }
+
+    #[test]
+    fn a_mistake_is_found_at_its_place() {
+        let gateway = |spec: &str| {
+            said(
+                "networking.istio.io/v1beta1",
+                "Gateway",
+                &format!("spec: {spec}"),
+            )
+        };
+        assert_eq!(gateway("{servers: []}"), [""; 0]);
+        assert_eq!(gateway("{selector: null}"), [""; 0]);
+        assert_eq!(
+            gateway("{servers: 7}"),
+            ["7: spec.servers is `7`, but has to be a list"]
+        );
+        assert_eq!(
+            gateway("{servers: [{hosts: [a], port: {number: x, name: b, protocol: TLS}}]}"),
+            ["x: spec.servers[0].port.number is the text `x`, but has to be a whole number"]
+        );
+        assert_eq!(
+            gateway("{servers: [{hosts: [a], port: null}]}"),
+            ["{hosts: [a], port: null}: spec.servers[0] has no `port`"]
+        );
+    }
+
+    #[test]
+    fn a_choice_names_what_it_is_between() {
+        let text = "spec: {http: [{fault: {abort: {httpStatus: 500, grpcStatus: OK}}}]}";
+        assert_eq!(
+            said("networking.istio.io/v1", "VirtualService", text),
+            [
+                "abort: spec.http[0].fault.abort has `httpStatus` and `grpcStatus`, of which only one can be"
+            ]
+        );
+    }
+
+    #[test]
+    fn merged_and_aliased_values_are_looked_at() {
+        let text = "x: &x {mode: STRCT}\nspec: {mtls: {<<: *x}, portLevelMtls: {80: *x}}";
+        assert_eq!(
+            said("security.istio.io/v1", "PeerAuthentication", text).len(),
+            2
+        );
+    }
+
+    #[test]
+    fn unknown_fields_are_found_where_fields_are_known() {
+        let file = read("spec: {mtls: {mod: STRICT}, selector: {matchLabels: {mod: x}}, mod: 1}");
+        let root = file.view(file.documents()[0].root.unwrap());
+        let schema = of("security.istio.io/v1", "PeerAuthentication").unwrap();
+        let unknown = schema.unknown(root);
+        assert_eq!(unknown.len(), 2);
+        assert_eq!(unknown[0].known, ["mode"]);
+    }
+
+    #[test]
+    fn a_definition_in_the_input_is_a_schema() {
+        let versions = serde_json::json!([{"name": "v1", "schema": {"openAPIV3Schema": {
+            "type": "object",
+            "properties": {"spec": {"type": "object", "properties": {
+                "port": {"x-kubernetes-int-or-string": true, "anyOf": [{"type": "integer"}, {"type": "string"}]},
+                "share": {"type": "number", "minimum": 0, "exclusiveMinimum": true, "nullable": true},
+            }}},
+        }}}]);
+        let versions = Versions::of_definition(versions.as_array().unwrap());
+        let mistakes = |text: &str| {
+            let file = read(text);
+            let root = file.view(file.documents()[0].root.unwrap());
+            versions.get("v1").unwrap().mistakes(root).len()
+        };
+        assert_eq!(
+            mistakes("spec: {port: 80, share: null}\nmetadata: {name: a}"),
+            0
+        );
+        assert_eq!(mistakes("spec: {port: http, share: 0.5}"), 0);
+        assert_eq!(mistakes("spec: {port: [], share: 0}"), 2);
+    }
 }

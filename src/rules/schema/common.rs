@@ -29,7 +29,6 @@ struct Problem {
 /// The object that is being validated, and what was found in it.
 pub(super) struct Report<'a> {
     object: View<'a>,
-    pub(super) name: Ustr,
     /// Where it ends up, `default` where nobody says.
     pub(super) namespace: Ustr,
     problems: Vec<Problem>,
@@ -53,7 +52,6 @@ pub(super) fn judge(
     let view = fleet.view(object);
     let mut report = Report {
         object: view,
-        name: object.name,
         namespace: object.effective_namespace(),
         problems: Vec::new(),
     };
@@ -67,7 +65,9 @@ pub(super) fn judge(
     let by_schema = |problem: &Problem| {
         said.iter().any(|mistake| {
             let missing = |name| problem.path.ends_with(&format!(".{name}"));
+            let below = problem.path.strip_prefix(&mistake.path);
             mistake.span == problem.span && mistake.missing.as_deref().is_none_or(missing)
+                || mistake.wrong_type && below.is_some_and(|rest| rest.starts_with(['.', '[']))
         })
     };
     let mut seen = BTreeSet::new();
@@ -364,7 +364,11 @@ pub(super) fn policy_target<'a>(spec: Field<'a>, r: &mut Report<'a>) {
             format!("stands beside `{first}`: a policy has one of them"),
         );
     }
-    for reference in one.view().map(|_| one).into_iter().chain(many.items()) {
+    for reference in Some(one)
+        .filter(|one| one.is_set())
+        .into_iter()
+        .chain(many.items())
+    {
         target_ref(reference, r);
     }
 }

@@ -54,6 +54,7 @@ const KINDS: &[Kind] = &[
     Kind::WasmPlugin,
     Kind::WorkloadEntry,
     Kind::WorkloadGroup,
+    Kind::ZTunnel,
 ];
 
 /// The object and its schema, if it has one and this cluster is to speak of it.

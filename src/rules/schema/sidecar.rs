@@ -176,19 +176,21 @@ fn egress_listeners<'a>(egress: Field<'a>, r: &mut Report<'a>) {
             common::protocol(port.get("protocol"), r);
             egress_port(listener, r);
             let number = port.get("number");
-            match number.int() {
-                Some(0) => {
-                    if bind.text().starts_with("unix://") && !sockets.insert(bind.text()) {
-                        r.error(bind, "is the socket of an earlier listener already");
-                    }
-                }
-                Some(port) if !numbers.insert(port) => {
-                    r.error(
-                        number,
-                        format!("is {port}, as an earlier listener's is already"),
-                    );
-                }
-                _ => {}
+            let taken = match number.int() {
+                Some(0) => bind.text().starts_with("unix://") && !sockets.insert(bind.text()),
+                Some(port) => !numbers.insert(port),
+                None => false,
+            };
+            if taken {
+                let field = if number.int() == Some(0) {
+                    bind
+                } else {
+                    number
+                };
+                r.error(
+                    field,
+                    format!("is `{}`, as an earlier listener's is already", field.text()),
+                );
             }
         }
         egress_hosts(listener.get("hosts"), r);

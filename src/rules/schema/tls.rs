@@ -59,14 +59,12 @@ pub(super) fn server<'a>(tls: Field<'a>, r: &mut Report<'a>) {
         }
         return;
     }
-    if is_passthrough(tls) {
-        if let Some(first) = given.first() {
-            r.warn(
-                *first,
-                "is set, but with passthrough the gateway uses no certificate",
-            )
-            .help("remove it, or set `mode: SIMPLE`");
-        }
+    if let Some(first) = given.first().filter(|_| is_passthrough(tls)) {
+        r.warn(
+            *first,
+            "is set, but with passthrough the gateway uses no certificate",
+        )
+        .help("remove it, or set `mode: SIMPLE`");
     }
     let own = tls.get("serverCertificate").has_content() || tls.get("privateKey").has_content();
     let sources: Vec<Field<'a>> = ["credentialName", "credentialNames", "tlsCertificates"]
