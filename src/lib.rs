@@ -12,6 +12,7 @@ pub mod rules;
 pub mod source;
 pub mod yaml;
 
+use finding::suppress::foreign::Foreign;
 use finding::suppress::{self, KnownRule, Malformed, Suppression};
 use finding::{Date, Finding, Severity};
 use fleet::{Alternatives, Fleet, Given};
@@ -197,17 +198,18 @@ pub fn judge(
     today: Date,
 ) -> Outcome {
     let main = &fleets.main;
-    let mut findings: Vec<Finding> = Vec::new();
-    for judged in judged {
-        let seen: HashSet<_> = findings.iter().map(told).collect();
-        let fresh = judged.into_iter().flat_map(|j| j.findings);
-        let fresh: Vec<Finding> = fresh.filter(|f| !seen.contains(&told(f))).collect();
-        findings.extend(fresh);
-    }
+    let alternatives: Vec<Vec<Finding>> = judged
+        .into_iter()
+        .map(|judged| judged.into_iter().flat_map(|j| j.findings).collect())
+        .collect();
+    let findings = distinct(alternatives.iter().flatten().cloned());
     let total = findings.len();
+    let foreign = foreign(main);
+    let aliases = |rule: &str| BOOK.front(rule).map_or(&[][..], |front| &front.aliases);
     let findings: Vec<Finding> = findings
         .into_iter()
         .filter(|f| !exceptions.iter().any(|e| e.covers(f, today)))
+        .filter(|f| !foreign.iter().any(|a| a.covers(f, aliases(f.rule))))
         .collect();
     let excepted = total - findings.len();
     let (mut suppressions, mut malformed) = suppress::from_comments(main.files.all());
@@ -235,8 +237,7 @@ pub fn judge(
             }
             None => false,
         });
-    let mut findings = judged.kept;
-    findings.append(&mut judged.about);
+    let findings = judged.kept;
     let supersedes = |rule: &str| {
         BOOK.front(rule)
             .map_or(&[][..], |front| front.supersedes.as_slice())
@@ -249,12 +250,29 @@ pub fn judge(
                 .any(|a| a.starts_with("IST") || a.starts_with("KIA"))
         })
     };
+    // What one alternative finds does not explain what another one does.
+    let by_alternative = alternatives.iter().flat_map(|alternative| {
+        let of_it: HashSet<_> = alternative.iter().map(told).collect();
+        let mut own: Vec<Finding> = findings
+            .iter()
+            .filter(|f| of_it.contains(&told(f)))
+            .cloned()
+            .collect();
+        finding::sort(&mut own, main.files.all());
+        finding::supersede(own, &supersedes, &is_ported)
+    });
+    let mut findings = distinct(by_alternative.chain(judged.about));
     finding::sort(&mut findings, main.files.all());
-    let findings = finding::supersede(findings, &supersedes, &is_ported);
     Outcome {
         findings,
         suppressed: judged.suppressed.len() + excepted,
     }
+}
+
+/// Each finding once, the first of those that tell the same.
+fn distinct(findings: impl Iterator<Item = Finding>) -> Vec<Finding> {
+    let mut seen = HashSet::new();
+    findings.filter(|f| seen.insert(told(f))).collect()
 }
 
 /// The suppressions in annotations of objects.
@@ -286,6 +304,30 @@ fn annotations(fleet: &Fleet, suppressions: &mut Vec<Suppression>, malformed: &m
             }
         }
     }
+}
+
+/// What objects say to the analyzers of others.
+fn foreign(fleet: &Fleet) -> Vec<Foreign> {
+    let finders: Vec<_> = suppress::foreign::names()
+        .map(|name| (name, memchr::memmem::Finder::new(name)))
+        .collect();
+    let mut found = Vec::new();
+    for (file, id) in fleet.files.all().iter().zip((0..).map(FileId)) {
+        for (name, finder) in &finders {
+            if finder.find(file.text().as_bytes()).is_none() {
+                continue;
+            }
+            let objects = fleet.clusters.iter().flat_map(|c| c.objects.iter());
+            let roots: BTreeSet<_> = objects.filter(|o| o.file == id).map(|o| o.root).collect();
+            for view in roots.into_iter().map(|root| file.view(root)) {
+                let value = view.at(&["metadata", "annotations", name]);
+                if let Some(text) = value.and_then(yaml::View::text) {
+                    found.extend(Foreign::read(name, &text, id, view.span()));
+                }
+            }
+        }
+    }
+    found
 }
 
 /// Checks texts with all rules, as if they were files; the first folder of a path is the cluster.

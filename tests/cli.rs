@@ -70,7 +70,7 @@ impl Folder {
     }
 }
 
-/// Takes the time out of the closing line.
+/// Takes the time and the number of rules, which grows, out of the closing line.
 fn scrub(text: &str) -> String {
     let mut scrubbed = String::new();
     for line in text.split_inclusive('\n') {
@@ -80,7 +80,8 @@ fn scrub(text: &str) -> String {
         {
             Some((head, tail)) => {
                 let rest = tail.split_once(": ").map_or(tail, |(_, rest)| rest);
-                scrubbed.push_str(&format!("{head} in 0.0 s: {rest}"));
+                let head = head.split_once(" with ").map_or(head, |(head, _)| head);
+                scrubbed.push_str(&format!("{head}: {rest}"));
             }
             None => scrubbed.push_str(line),
         }

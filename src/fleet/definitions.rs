@@ -13,10 +13,11 @@ pub(super) struct Definitions(BTreeMap<(String, String), Versions>);
 impl Definitions {
     /// Reads the definitions of the groups of which there are objects; the bodies of others stay unread.
     pub(super) fn read(cluster: &Cluster, files: &Files) -> Definitions {
-        let objects = cluster.of_kind(Kind::Other).iter();
-        let groups: BTreeSet<&str> = objects
-            .filter_map(|o| Some(o.api_version.as_str().split_once('/')?.0))
-            .collect();
+        let groups = cluster.objects.iter().filter_map(|object| {
+            let (group, _) = object.api_version.as_str().split_once('/')?;
+            (!schema::knows(group, &object.kind_name)).then_some(group)
+        });
+        let groups: BTreeSet<&str> = groups.collect();
         let mut found = BTreeMap::new();
         for object in cluster.of_kind(Kind::CustomResourceDefinition) {
             // Kubernetes has them called by plural and group.

@@ -474,6 +474,21 @@ pub fn dials<'a>(
         .collect()
 }
 
+/// A port that peers dial at the address of an entrance and rightly so: it is the usual one, or a Gateway lets other
+/// clusters in by it. That the Service does not have it is the Service's fault then.
+pub fn lacks_dialed_port(fleet: &Fleet, cluster: &Cluster, entrance: &Entrance<'_>) -> Option<i64> {
+    let open: Vec<i64> = entrance.ports()?.iter().filter_map(Port::number).collect();
+    let listens = |port: i64| {
+        servers(fleet, cluster, entrance)
+            .iter()
+            .any(|(_, _, s)| s.is_passthrough() && s.port == Some(port))
+    };
+    dials(fleet, cluster, entrance)
+        .into_iter()
+        .map(|(_, dial)| dial.port)
+        .find(|port| !open.contains(port) && (*port == DATA_PORT || listens(*port)))
+}
+
 pub(super) fn read(cluster: &Cluster, files: &Files) -> Gateways {
     let scoped = is_scoped(cluster, files);
     let gateways: Vec<Gateway> = cluster

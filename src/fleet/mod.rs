@@ -10,6 +10,7 @@ pub mod delivery;
 pub mod gateway;
 pub mod identity;
 pub mod injection;
+pub mod injector;
 pub mod layout;
 pub mod mentions;
 pub mod mesh_config;
@@ -20,6 +21,7 @@ pub mod network;
 pub mod pod_range;
 pub mod posture;
 pub mod proxy_config;
+pub mod rivals;
 pub mod setting;
 pub mod traffic;
 pub mod vote;
@@ -45,6 +47,8 @@ pub struct Options {
     pub complete: bool,
     /// These are, by name.
     pub complete_clusters: BTreeSet<String>,
+    /// The minor version of Istio in all clusters, whatever their manifests say.
+    pub istio_minor: Option<u32>,
     /// Meshes by name, each with the names of its clusters.
     pub meshes: BTreeMap<String, Vec<String>>,
 }
@@ -64,6 +68,8 @@ pub struct MeshId(pub u32);
 pub struct Mesh {
     pub id: MeshId,
     pub name: Option<Ustr>,
+    /// Told apart from the others by its mesh ID, which is its name; nobody said so.
+    pub by_mesh_id: bool,
     /// Sorted by name.
     pub clusters: Vec<ClusterId>,
 }
@@ -287,6 +293,12 @@ impl Fleet {
             .filter(move |peer| peer.id != cluster.id)
     }
 
+    /// The minor version of Istio in a cluster: what the user says, else what its control plane is of.
+    pub fn istio_minor(&self, cluster: &Cluster) -> Option<u32> {
+        let own = || cluster.control_plane().and_then(ControlPlane::minor);
+        self.options.istio_minor.or_else(own)
+    }
+
     pub fn view(&self, object: &Object) -> View<'_> {
         self.files.view(object)
     }
@@ -347,6 +359,7 @@ fn group(clusters: &[Arc<Cluster>], options: &Options) -> Vec<Mesh> {
             groups.push((Some(Ustr::from(name)), ids));
         }
     }
+    let told = groups.len();
     let rest: Vec<ClusterId> = clusters
         .iter()
         .map(|c| c.id)
@@ -387,6 +400,7 @@ fn group(clusters: &[Arc<Cluster>], options: &Options) -> Vec<Mesh> {
         .map(|(at, (name, clusters))| Mesh {
             id: MeshId(at as u32),
             name,
+            by_mesh_id: at >= told && name.is_some(),
             clusters,
         })
         .collect()

@@ -24,7 +24,7 @@ impl Near<'_> {
 }
 
 /// The pods that a selector misses by one label only, when the rest of it or the spelling shows that they are meant;
-/// best those that are called like `who` asks for them.
+/// best those that go by the same name as `who`, the object that selects.
 pub fn nearest<'a>(
     workloads: impl IntoIterator<Item = &'a Workload>,
     selector: &Labels,
@@ -43,13 +43,14 @@ pub fn nearest<'a>(
             let has = workload.labels.get(&key);
             let distance = has.and_then(|has| distance(&wanted, &has));
             let rest = selector.iter().count() > 1;
+            let named = workload.name == who || workload.name == wanted;
             let near = Near {
                 workload,
                 key,
                 wanted,
                 has,
             };
-            (distance.is_some() || rest).then_some((distance.unwrap_or(usize::MAX), near))
+            (distance.is_some() || rest || named).then_some((distance.unwrap_or(usize::MAX), near))
         })
         .min_by_key(|(distance, near)| (near.workload.name != who, *distance))
         .map(|(_, near)| near)

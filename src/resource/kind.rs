@@ -39,6 +39,7 @@ pub enum Kind {
     ZTunnel,
     // Gateway API
     K8sGateway,
+    GrpcRoute,
     HttpRoute,
     // Prometheus Operator
     PodMonitor,
@@ -60,6 +61,7 @@ pub enum Kind {
     IpAddressPool,
     CustomResourceDefinition,
     MutatingWebhookConfiguration,
+    ValidatingWebhookConfiguration,
     Other,
 }
 
@@ -110,6 +112,7 @@ const KINDS: &[(&str, &str, Kind)] = &[
     ("networking.istio.io", "WorkloadGroup", WorkloadGroup),
     ("sailoperator.io", "ZTunnel", ZTunnel),
     ("gateway.networking.k8s.io", "Gateway", K8sGateway),
+    ("gateway.networking.k8s.io", "GRPCRoute", GrpcRoute),
     ("gateway.networking.k8s.io", "HTTPRoute", HttpRoute),
     ("monitoring.coreos.com", "PodMonitor", PodMonitor),
     ("monitoring.coreos.com", "Probe", Probe),
@@ -139,6 +142,11 @@ const KINDS: &[(&str, &str, Kind)] = &[
         "admissionregistration.k8s.io",
         "MutatingWebhookConfiguration",
         MutatingWebhookConfiguration,
+    ),
+    (
+        "admissionregistration.k8s.io",
+        "ValidatingWebhookConfiguration",
+        ValidatingWebhookConfiguration,
     ),
 ];
 
@@ -175,7 +183,12 @@ impl Kind {
     pub fn is_cluster_scoped(self) -> bool {
         matches!(
             self,
-            Namespace | Node | CustomResourceDefinition | MutatingWebhookConfiguration | ZTunnel
+            Namespace
+                | Node
+                | CustomResourceDefinition
+                | MutatingWebhookConfiguration
+                | ValidatingWebhookConfiguration
+                | ZTunnel
         )
     }
 

@@ -268,8 +268,8 @@ impl Reader {
         if example.files.iter().any(|other| other.path == file.path) {
             return Err(format!("{} is in this example twice", file.path));
         }
-        if example.good && !file.marks.is_empty() {
-            return Err("a good example has no mark".into());
+        if example.good && file.marks.iter().any(|mark| mark.rule.is_none()) {
+            return Err("a good example has no mark but those of other rules".into());
         }
         example.files.push(file);
         Ok(())

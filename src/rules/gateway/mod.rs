@@ -1,4 +1,6 @@
 pub(super) mod hosts_too_narrow;
+pub(super) mod istiod_not_exposed;
+pub(super) mod istiod_route_broken;
 pub(super) mod not_addressable;
 pub(super) mod not_injected;
 pub(super) mod passthrough_on_ingress;

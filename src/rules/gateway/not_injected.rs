@@ -1,7 +1,9 @@
+use crate::finding::Severity;
+use crate::fleet::setting::is_templated;
 use crate::fleet::{Cluster, Fleet, Object, ObjectId};
 use crate::resource::{Kind, pod};
 use crate::rules::sink::Sink;
-use crate::rules::{Check, Rule, rule};
+use crate::rules::{Check, Rule, rule, words};
 use crate::yaml::{Place, View};
 
 const INJECT: &str = "sidecar.istio.io/inject";
@@ -47,6 +49,9 @@ fn check(fleet: &Fleet, cluster: &Cluster, id: ObjectId, sink: &mut Sink<'_>) {
         .subject("injection")
         .help(fault.help)
         .related(object.place(image), "only the injector fills this in");
+    if let Some(severity) = fault.severity {
+        draft.severity(severity);
+    }
 }
 
 struct Fault {
@@ -54,6 +59,8 @@ struct Fault {
     why: String,
     label: String,
     help: String,
+    /// Where it is less sure than the rule says.
+    severity: Option<Severity>,
 }
 
 /// Why the injector leaves the pods alone.
@@ -73,6 +80,7 @@ fn fault(fleet: &Fleet, cluster: &Cluster, object: &Object) -> Option<Fault> {
             why: "its pods ask not to be injected".to_owned(),
             label: "no injection".to_owned(),
             help: format!("set `{INJECT}: \"true\"`"),
+            severity: None,
         });
     }
     let host_network = pod::template(view, object.kind)
@@ -84,6 +92,7 @@ fn fault(fleet: &Fleet, cluster: &Cluster, object: &Object) -> Option<Fault> {
             why: "the injector leaves pods on the host's network alone".to_owned(),
             label: "not injected".to_owned(),
             help: "use `hostPort` on the container's ports instead".to_owned(),
+            severity: None,
         });
     }
     let namespace = object.effective_namespace();
@@ -94,7 +103,13 @@ fn fault(fleet: &Fleet, cluster: &Cluster, object: &Object) -> Option<Fault> {
             why: format!("the injector leaves namespace {namespace} alone"),
             label: "not injected".to_owned(),
             help: "move the gateway to a namespace of its own".to_owned(),
+            severity: None,
         });
+    }
+    if let Some(value) = label(REVISION)
+        && let Some(fault) = of_revision(fleet, cluster, object, value)
+    {
+        return Some(fault);
     }
     of_namespace(
         fleet,
@@ -102,6 +117,42 @@ fn fault(fleet: &Fleet, cluster: &Cluster, object: &Object) -> Option<Fault> {
         object,
         inject.is_some() || label(REVISION).is_some(),
     )
+}
+
+/// What the pods ask for by revision, where the cluster's revisions and their tags are known.
+fn of_revision(
+    fleet: &Fleet,
+    cluster: &Cluster,
+    object: &Object,
+    value: View<'_>,
+) -> Option<Fault> {
+    let wanted = value.text()?;
+    let webhooks = cluster.of_kind(Kind::MutatingWebhookConfiguration).iter();
+    let tags = webhooks.flat_map(|webhook| {
+        let labels = fleet.view(webhook).at(&["metadata", "labels"]);
+        ["istio.io/tag", REVISION].map(|key| labels?.get(key)?.text().map(|t| t.into_owned()))
+    });
+    let tags: Vec<String> = tags.flatten().collect();
+    let revisions: Vec<&str> = cluster
+        .control_planes
+        .iter()
+        .map(|p| p.revision.as_str())
+        .collect();
+    let known = revisions.is_empty()
+        || revisions.contains(&wanted.as_ref())
+        || tags.contains(&wanted.clone().into_owned())
+        || is_templated(&wanted);
+    if known {
+        return None;
+    }
+    Some(Fault {
+        place: object.place(value),
+        why: format!("its pods ask for revision {wanted}, which is not installed"),
+        label: format!("the cluster has {}", words::list(&revisions)),
+        help: format!("name a revision that is installed, or make `{wanted}` a tag of one"),
+        // A tag may have been set by hand.
+        severity: (!cluster.complete).then_some(Severity::Warning),
+    })
 }
 
 /// What the labels of its namespace say, where they are known; `asks`: the pods ask for injection themselves.
@@ -120,6 +171,7 @@ fn of_namespace(fleet: &Fleet, cluster: &Cluster, object: &Object, asks: bool) -
             why: format!("namespace {namespace} is not injected, whatever its pods ask for"),
             label: "switches injection off".to_owned(),
             help: "remove the label; without it the pods decide".to_owned(),
+            severity: None,
         });
     }
     let by_default = cluster
@@ -145,6 +197,7 @@ fn of_namespace(fleet: &Fleet, cluster: &Cluster, object: &Object, asks: bool) -
         why: format!("neither its pods nor namespace {namespace} ask for injection"),
         label: format!("no label `{INJECT}`"),
         help: format!("label the pods `{INJECT}: \"true\"`"),
+        severity: None,
     })
 }
 

@@ -1,5 +1,5 @@
 use crate::fleet::gateway::{self, DATA_PORT as DATA, Entrance, HBONE_PORT as HBONE, PORT_LABEL};
-use crate::fleet::{Cluster, Fleet, ObjectId};
+use crate::fleet::{Cluster, Fleet, Object, ObjectId};
 use crate::resource::service::{Port, Target};
 use crate::resource::{Kind, pod};
 use crate::rules::sink::Sink;
@@ -16,67 +16,86 @@ pub(crate) const RULE: Rule = rule!(
 );
 
 fn check(fleet: &Fleet, cluster: &Cluster, id: ObjectId, sink: &mut Sink<'_>) {
+    let Some(object) = cluster.object(id).filter(|o| !o.ambiguous) else {
+        return;
+    };
     for gateway in gateway::entrances_of(fleet, cluster, id) {
+        // Where the profile decides, there is no telling.
+        let Some(open) = gateway.ports() else {
+            continue;
+        };
+        let site = Site {
+            fleet,
+            cluster,
+            object,
+            gateway,
+            open,
+        };
         // Without an address no peer dials it, so the label of anything else does no harm.
-        let counts = gateway.is_addressable() || gateway.is_gateway(fleet, cluster);
-        if gateway.label.is_some() && counts {
-            judge(fleet, cluster, &gateway, sink);
+        let counts = || site.gateway.is_addressable() || site.gateway.is_gateway(fleet, cluster);
+        if site.gateway.label.is_some() && counts() {
+            site.judge_label(sink);
+        } else if let Some(port) = gateway::lacks_dialed_port(fleet, cluster, &site.gateway) {
+            site.judge_dialed(port, sink);
         }
     }
 }
 
-fn judge(fleet: &Fleet, cluster: &Cluster, gateway: &Entrance<'_>, sink: &mut Sink<'_>) {
-    let file = gateway.service.file;
-    let Some(object) = cluster
-        .object(gateway.service.object)
-        .filter(|o| !o.ambiguous)
-    else {
-        return;
-    };
-    // Where the profile decides, there is no telling.
-    let Some(open) = gateway.ports() else { return };
-    let name = gateway.service.name;
-    let label = gateway.port_label();
-    let wanted = match label {
-        Some((_, Some(port))) => port,
-        Some((view, None)) => {
-            sink.report(
-                Place {
-                    file,
-                    span: view.content_span(),
-                },
-                format!(
+/// A gateway of a cluster with the ports that it has.
+struct Site<'a> {
+    fleet: &'a Fleet,
+    cluster: &'a Cluster,
+    object: &'a Object,
+    gateway: Entrance<'a>,
+    open: Vec<Port<'a>>,
+}
+
+impl<'a> Site<'a> {
+    /// The gateway of a network: peers dial the usual port, or the one that a label names.
+    fn judge_label(&self, sink: &mut Sink<'_>) {
+        let name = self.gateway.service.name;
+        let label = self.gateway.port_label();
+        let wanted = match label {
+            Some((_, Some(port))) => port,
+            Some((view, None)) => {
+                let message = format!(
                     "Service {name} in {}: `{PORT_LABEL}` is no port number",
-                    cluster.name
-                ),
-            )
-            .label("ignored by Istio, which takes 15443 then")
-            .about(cluster, object)
-            .subject("port label")
-            .help("write the number of the Service's port, in quotes");
-            return;
-        }
-        None => DATA,
-    };
-    let port = open.iter().find(|p| p.number() == Some(wanted));
-    let ambient = open.iter().any(|p| p.number() == Some(HBONE));
-    let Some(port) = port else {
-        // A gateway for ambient alone needs the HBONE port only.
-        if ambient && label.is_none() {
-            return;
-        }
-        let similar = similar(&open);
-        let span = match (label, similar) {
-            (Some((view, _)), _) => view.content_span(),
-            (None, Some((view, _))) => view.content_span(),
-            (None, None) => gateway.view.closest(gateway.ports_path()).0,
+                    self.cluster.name
+                );
+                sink.report(self.gateway.place(view), message)
+                    .label("ignored by Istio, which takes 15443 then")
+                    .about(self.cluster, self.object)
+                    .subject("port label")
+                    .help("write the number of the Service's port, in quotes");
+                return;
+            }
+            None => DATA,
         };
-        let all = words::list(open.iter().filter_map(Port::number).map(|n| n.to_string()));
-        let has = if open.is_empty() {
-            "no port at all".to_owned()
-        } else {
-            all
+        let Some(port) = self.open.iter().find(|p| p.number() == Some(wanted)) else {
+            // A gateway for ambient alone needs the HBONE port only.
+            let ambient = self.open.iter().any(|p| p.number() == Some(HBONE));
+            if !ambient || label.is_some() {
+                self.report_missing(wanted, label.map(|(view, _)| view), sink);
+            }
+            return;
         };
+        if let Some((view, why, help)) =
+            broken_target(self.fleet, self.cluster, &self.gateway, port, wanted)
+        {
+            let message = format!(
+                "Service {name} in {}: port {wanted} leads nowhere, {why}",
+                self.cluster.name
+            );
+            sink.report(self.gateway.place(view), message)
+                .label("where the port leads")
+                .about(self.cluster, self.object)
+                .subject(format!("target of port {wanted}"))
+                .help(help);
+        }
+    }
+
+    fn report_missing(&self, wanted: i64, label: Option<View<'a>>, sink: &mut Sink<'_>) {
+        let similar = similar(&self.open);
         let help = match (label, similar) {
             (Some(_), _) => {
                 format!("expose port {wanted}, or let `{PORT_LABEL}` name a port that is exposed")
@@ -87,44 +106,80 @@ fn judge(fleet: &Fleet, cluster: &Cluster, gateway: &Entrance<'_>, sink: &mut Si
             ),
             (None, None) => format!("add a port {DATA} with `name: tls`"),
         };
-        let mut draft = sink.report(
-            Place { file, span },
-            format!(
-                "Service {name} in {} does not expose port {wanted}, which the other clusters dial",
-                cluster.name
-            ),
+        let place = label.or(similar.map(|(view, _)| view));
+        let message = format!(
+            "Service {} in {} does not expose port {wanted}, which the other clusters dial",
+            self.gateway.service.name, self.cluster.name
         );
+        let mut draft = sink.report(self.place_or_ports(place), message);
         draft
-            .label(format!("exposes {has}"))
-            .about(cluster, object)
+            .label(self.exposes())
+            .about(self.cluster, self.object)
             .subject(format!("port {wanted}"))
             .help(help);
-        if let Some(label) = gateway.label {
+        if let Some(label) = self.gateway.label {
             draft.related(
-                Place {
-                    file,
-                    span: label.content_span(),
-                },
+                self.gateway.place(label),
                 "offered to the other clusters as a gateway by this label",
             );
         }
-        return;
-    };
-    if let Some((view, why, help)) = broken_target(fleet, cluster, gateway, port, wanted) {
-        sink.report(
-            Place {
-                file,
-                span: view.content_span(),
+    }
+
+    /// A gateway that peers know by its address.
+    fn judge_dialed(&self, port: i64, sink: &mut Sink<'_>) {
+        let similar = similar(&self.open).filter(|(_, number)| *number != DATA);
+        let dials: Vec<_> = gateway::dials(self.fleet, self.cluster, &self.gateway)
+            .into_iter()
+            .filter(|(_, dial)| dial.port == port)
+            .collect();
+        let mut clients: Vec<&str> = dials.iter().map(|(c, _)| c.name.as_str()).collect();
+        clients.dedup();
+        let message = format!(
+            "Service {} in {} does not expose port {port}, which {} {} by its address",
+            self.gateway.service.name,
+            self.cluster.name,
+            words::list(&clients),
+            if clients.len() == 1 { "dials" } else { "dial" },
+        );
+        let help = match similar {
+            Some((_, similar)) => format!("change port {similar} to {port}"),
+            None => format!("add a port {port} with `name: tls`"),
+        };
+        let mut draft = sink.report(self.place_or_ports(similar.map(|(view, _)| view)), message);
+        draft
+            .label(self.exposes())
+            .about(self.cluster, self.object)
+            .subject(format!("port {port}"))
+            .help(help);
+        for (client, dial) in dials {
+            if let Some(entry) = client.object(dial.object) {
+                let view = self.fleet.files.node(entry.file, dial.node);
+                draft.clusters([client]);
+                draft.related(
+                    entry.place(view),
+                    format!("{} dials {port} here", client.name),
+                );
+            }
+        }
+    }
+
+    fn place_or_ports(&self, view: Option<View<'a>>) -> Place {
+        match view {
+            Some(view) => self.gateway.place(view),
+            None => Place {
+                file: self.gateway.service.file,
+                span: self.gateway.view.closest(self.gateway.ports_path()).0,
             },
-            format!(
-                "Service {name} in {}: port {wanted} leads nowhere, {why}",
-                cluster.name
-            ),
-        )
-        .label("where the port leads")
-        .about(cluster, object)
-        .subject(format!("target of port {wanted}"))
-        .help(help);
+        }
+    }
+
+    fn exposes(&self) -> String {
+        let numbers = self.open.iter().filter_map(Port::number);
+        let all = words::list(numbers.map(|n| n.to_string()));
+        match all.as_str() {
+            "" => "exposes no port at all".to_owned(),
+            all => format!("exposes {all}"),
+        }
     }
 }
 

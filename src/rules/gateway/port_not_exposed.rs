@@ -104,7 +104,10 @@ fn closed<'a>(
             .iter()
             .filter_map(|w| owner.object(w.object))
             .any(|o| is_on_the_host(fleet.view(o), o.kind, port));
-        if ambiguous || open.contains(&port) || by_host {
+        // A gateway without the port that peers dial is at fault itself (`gateway/port-missing`).
+        let lacks_own = (entrance.label.is_some() && entrance.data_port() == port)
+            || gateway::lacks_dialed_port(fleet, owner, entrance) == Some(port);
+        if ambiguous || open.contains(&port) || by_host || lacks_own {
             return None;
         }
     }

@@ -52,12 +52,16 @@ fn judge(fleet: &Fleet, cluster: &Cluster, entrance: &Entrance<'_>, sink: &mut S
             .iter()
             .find(|(key, value)| w.labels.get(key) != Some(*value))
     });
+    let sought = match missed {
+        Some((key, value)) => format!("{key}: {value}"),
+        None => labels.to_string(),
+    };
     let key = missed.map_or("", |(key, _)| key.as_str());
     let entry = near::selector_entry(selector, key);
     let mut draft = sink.report(
         entrance.place(entry),
         format!(
-            "Service {} in {} leads to no pods: none in namespace {} have `{labels}`",
+            "Service {} in {} leads to no pods: none in namespace {} have `{sought}`",
             service.name, cluster.name, service.namespace
         ),
     );

@@ -1,6 +1,6 @@
 use crate::fleet::gateway::{self, AUTO_PASSTHROUGH, Entrance, Gateway, Server};
 use crate::fleet::{Cluster, Fleet, ObjectId, traffic};
-use crate::resource::Kind;
+use crate::resource::{Kind, host};
 use crate::rules::shared::sharing;
 use crate::rules::sink::Sink;
 use crate::rules::{Check, Rule, rule, words};
@@ -123,13 +123,14 @@ fn fault<'a>(
                     effect: effect(server),
                 });
             }
-            let (client, host) = caller(fleet, owner, &entrance, server)?;
-            let breaks = match server.mode.as_str() {
-                "SIMPLE" | "MUTUAL" | "OPTIONAL_MUTUAL" => true,
-                // These work when somebody routes what comes out of them.
-                _ => !is_routed(fleet, cluster, gateway),
-            };
-            breaks.then(|| Fault {
+            let (client, host) = caller(fleet, owner, &entrance, server, |host| {
+                match server.mode.as_str() {
+                    "SIMPLE" | "MUTUAL" | "OPTIONAL_MUTUAL" => true,
+                    // These work when somebody routes what comes out of them.
+                    _ => !is_routed(fleet, cluster, gateway, server, host),
+                }
+            })?;
+            Some(Fault {
                 because: format!("{} sends requests for {host} here", client.name),
                 entrance,
                 port,
@@ -148,12 +149,13 @@ fn effect(server: &Server) -> &'static str {
     }
 }
 
-/// A peer that dials this port of the entrance with Istio's mTLS, and the host that it asks for.
+/// A peer that dials this port of the entrance with Istio's mTLS, and a host that it asks for and is refused.
 fn caller<'a>(
     fleet: &'a Fleet,
     cluster: &'a Cluster,
     entrance: &Entrance<'a>,
     server: &Server,
+    is_refused: impl Fn(&str) -> bool,
 ) -> Option<(&'a Cluster, String)> {
     gateway::dials(fleet, cluster, entrance)
         .into_iter()
@@ -164,18 +166,42 @@ fn caller<'a>(
             let host = hosts
                 .items()
                 .filter_map(View::text)
-                .find(|host| traffic::forces_mesh_mtls(fleet, client, host))?;
+                .find(|host| traffic::forces_mesh_mtls(fleet, client, host) && is_refused(host))?;
             Some((client, host.into_owned()))
         })
 }
 
-/// Whether a VirtualService routes what comes in by the Gateway.
-fn is_routed(fleet: &Fleet, cluster: &Cluster, gateway: &Gateway) -> bool {
+/// Whether a VirtualService routes what comes in by the server for a host.
+fn is_routed(
+    fleet: &Fleet,
+    cluster: &Cluster,
+    gateway: &Gateway,
+    server: &Server,
+    host: &str,
+) -> bool {
     let Some(object) = cluster.object(gateway.object) else {
         return true;
+    };
+    // What stays encrypted can only be routed by its SNI.
+    let protocols: &[&str] = match server.mode.as_str() {
+        "PASSTHROUGH" => &["tls"],
+        _ => &["http", "tcp", "tls"],
     };
     cluster
         .of_kind(Kind::VirtualService)
         .iter()
-        .any(|route| traffic::is_bound(fleet, route, object))
+        .filter(|route| traffic::is_bound(fleet, route, object))
+        .any(|route| {
+            let spec = fleet.view(route).get("spec");
+            let routes = protocols
+                .iter()
+                .any(|protocol| spec.is_some_and(|s| s.get(protocol).is_some()));
+            let hosts = spec.and_then(|s| s.get("hosts"));
+            let mut hosts = hosts
+                .into_iter()
+                .flat_map(View::items)
+                .filter_map(View::text);
+            // The SNI of a call within the mesh ends in the host.
+            routes && hosts.any(|own| host::covers(&own, host) || own.ends_with(host))
+        })
 }

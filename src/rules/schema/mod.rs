@@ -25,14 +25,19 @@ use crate::rules::sink::{Sink, holders};
 use crate::rules::words;
 use crate::yaml::Place;
 
-/// The kinds that may have a schema: what others make of [`Kind::Other`], their definition says.
+/// The kinds that may have a schema: ours, or a definition in the input (`tests/schemas.rs` finds one that is missing).
 const KINDS: &[Kind] = &[
     Kind::Alertmanager,
+    Kind::Application,
+    Kind::ApplicationSet,
     Kind::AuthorizationPolicy,
     Kind::DestinationRule,
     Kind::EnvoyFilter,
+    Kind::FluxKustomization,
     Kind::Gateway,
+    Kind::GrpcRoute,
     Kind::HttpRoute,
+    Kind::IpAddressPool,
     Kind::K8sGateway,
     Kind::Other,
     Kind::PeerAuthentication,
