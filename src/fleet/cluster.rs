@@ -2,11 +2,13 @@
 
 use super::authn::Authn;
 use super::control_plane::{self, ControlPlane};
+use super::definitions::Definitions;
 use super::gateway::{self, Gateways};
 use super::identity;
 use super::mentions::Mentions;
 use super::setting::Setting;
 use super::workload::{self, ServiceRef, Workload};
+use crate::resource::schema::Versions;
 use crate::resource::{Kind, Labels, Manifest};
 use crate::yaml::{File, FileId, Limits, NodeId, Place, View};
 use std::collections::BTreeMap;
@@ -142,6 +144,7 @@ pub struct Cluster {
     pub gateways: Gateways,
     /// Pairs of definitions of one object that disagree.
     pub conflicts: Vec<(ObjectId, ObjectId)>,
+    definitions: OnceLock<Definitions>,
     /// Read when somebody asks.
     mentions: OnceLock<Mentions>,
 }
@@ -182,6 +185,7 @@ impl Cluster {
             authn: Authn::default(),
             gateways: Gateways::default(),
             conflicts,
+            definitions: OnceLock::new(),
             mentions: OnceLock::new(),
         };
         cluster.authn = Authn::read(&cluster, files);
@@ -297,6 +301,13 @@ impl Cluster {
         self.services
             .get(at)
             .filter(|s| key(s) == (namespace, name))
+    }
+
+    /// The kind as a CustomResourceDefinition of this cluster has it; read when it is asked for first.
+    pub fn definition(&self, files: &Files, group: &str, kind: &str) -> Option<&Versions> {
+        self.definitions
+            .get_or_init(|| Definitions::read(self, files))
+            .get(group, kind)
     }
 
     /// The Services that its manifests speak of as something to call.

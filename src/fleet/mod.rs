@@ -5,6 +5,7 @@ pub mod allocation;
 pub mod authn;
 pub mod cluster;
 pub mod control_plane;
+mod definitions;
 pub mod delivery;
 pub mod gateway;
 pub mod identity;

@@ -12,6 +12,7 @@ pub mod manifest;
 pub mod monitoring;
 pub mod pod;
 pub mod promql;
+pub mod schema;
 pub mod series;
 pub mod service;
 pub mod service_entry;

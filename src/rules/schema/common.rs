@@ -2,8 +2,9 @@
 
 use super::field::Field;
 use crate::fleet::{Cluster, Fleet, Object, ObjectId, setting::is_templated};
+use crate::resource::schema::{self, Mistake, Schema};
 use crate::resource::validate::{self, Protocol, Verdict};
-use crate::rules::sink::{Sink, holders, speaks_for};
+use crate::rules::sink::{Sink, holders, owners, speaks_for};
 use crate::rules::words;
 use crate::yaml::{Place, Span, View};
 use std::collections::BTreeSet;
@@ -28,14 +29,10 @@ struct Problem {
 /// The object that is being validated, and what was found in it.
 pub(super) struct Report<'a> {
     object: View<'a>,
-    pub(super) name: Ustr,
     /// Where it ends up, `default` where nobody says.
     pub(super) namespace: Ustr,
     problems: Vec<Problem>,
 }
-
-/// A validator: looks at one object and tells the report.
-pub(super) type Validator = fn(Field<'_>, &mut Report<'_>);
 
 /// Validates an object and reports the problems of one level; an object that several clusters share, once.
 pub(super) fn judge(
@@ -49,24 +46,52 @@ pub(super) fn judge(
     let Some(object) = cluster.object(id) else {
         return;
     };
+    if !is_first_holder(fleet, cluster, object) {
+        return;
+    }
     let view = fleet.view(object);
     let mut report = Report {
         object: view,
-        name: object.name,
         namespace: object.effective_namespace(),
         problems: Vec::new(),
     };
     validator(Field::root(view), &mut report);
     report.problems.retain(|problem| problem.level == level);
-    if report.problems.is_empty() || !speaks_for(fleet, cluster, object) {
+    if report.problems.is_empty() {
         return;
     }
+    let schema = schema::of(&object.api_version, &object.kind_name);
+    let said = schema.map_or_else(Vec::new, |schema| mistakes(schema, view));
+    let by_schema = |problem: &Problem| {
+        said.iter().any(|mistake| {
+            let missing = |name| problem.path.ends_with(&format!(".{name}"));
+            let below = problem.path.strip_prefix(&mistake.path);
+            mistake.span == problem.span && mistake.missing.as_deref().is_none_or(missing)
+                || mistake.wrong_type && below.is_some_and(|rest| rest.starts_with(['.', '[']))
+        })
+    };
     let mut seen = BTreeSet::new();
     for problem in report.problems {
-        if seen.insert((problem.span, problem.what.clone())) {
+        // What `schema/invalid` says of the place is enough.
+        if !by_schema(&problem) && seen.insert((problem.span, problem.what.clone())) {
             say(fleet, object, problem, sink);
         }
     }
+}
+
+/// Whether this cluster is the one to speak of the object, told from the others without a look into it.
+pub(super) fn is_first_holder(fleet: &Fleet, cluster: &Cluster, object: &Object) -> bool {
+    match owners(fleet, object.file).next() {
+        Some(first) if first.id != cluster.id => speaks_for(fleet, cluster, object),
+        _ => true,
+    }
+}
+
+/// What the schema does not allow, without values that something else fills in.
+pub(super) fn mistakes(schema: &Schema, view: View<'_>) -> Vec<Mistake> {
+    let mut mistakes = schema.mistakes(view);
+    mistakes.retain(|mistake| !is_templated(view.file().slice(mistake.span)));
+    mistakes
 }
 
 fn say(fleet: &Fleet, object: &Object, problem: Problem, sink: &mut Sink<'_>) {
@@ -177,14 +202,6 @@ fn shortened(text: &str) -> String {
     match text.char_indices().nth(MOST) {
         Some((at, _)) => format!("{}…", text.get(..at).unwrap_or_default()),
         None => text.to_owned(),
-    }
-}
-
-/// A port number; absent is 0 and wrong, as in Istio. What is no number at all is the schema's business.
-pub(super) fn port_number(field: Field<'_>) -> Option<i64> {
-    match field.is_set() {
-        true => field.int(),
-        false => Some(0),
     }
 }
 
@@ -347,7 +364,11 @@ pub(super) fn policy_target<'a>(spec: Field<'a>, r: &mut Report<'a>) {
             format!("stands beside `{first}`: a policy has one of them"),
         );
     }
-    for reference in one.view().map(|_| one).into_iter().chain(many.items()) {
+    for reference in Some(one)
+        .filter(|one| one.is_set())
+        .into_iter()
+        .chain(many.items())
+    {
         target_ref(reference, r);
     }
 }

@@ -102,10 +102,6 @@ impl<'a> Field<'a> {
         }
     }
 
-    pub(super) fn view(self) -> Option<View<'a>> {
-        self.value
-    }
-
     /// The text of a scalar; `""` where there is none, as protobuf reads it.
     pub(super) fn text(self) -> Cow<'a, str> {
         self.value.and_then(View::text).unwrap_or_default()

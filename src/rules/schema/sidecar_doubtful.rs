@@ -1,0 +1,15 @@
+use super::common::{Level, judge};
+use super::sidecar::validate;
+use crate::fleet::{Cluster, Fleet, ObjectId};
+use crate::resource::Kind;
+use crate::rules::sink::Sink;
+use crate::rules::{Check, Rule, rule};
+
+pub(crate) const RULE: Rule = rule!(
+    "schema/sidecar-doubtful",
+    Check::Object(&[Kind::Sidecar], check)
+);
+
+fn check(fleet: &Fleet, cluster: &Cluster, id: ObjectId, sink: &mut Sink<'_>) {
+    judge(fleet, cluster, id, sink, Level::Doubtful, validate);
+}
