@@ -189,6 +189,7 @@ impl Config {
         fleet::Options {
             complete: self.complete,
             complete_clusters: complete.map(|(name, _)| name.clone()).collect(),
+            istio_minor: None,
             meshes: self.meshes.clone(),
         }
     }

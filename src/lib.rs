@@ -12,6 +12,7 @@ pub mod rules;
 pub mod source;
 pub mod yaml;
 
+use finding::suppress::foreign::Foreign;
 use finding::suppress::{self, KnownRule, Malformed, Suppression};
 use finding::{Date, Finding, Severity};
 use fleet::{Alternatives, Fleet, Given};
@@ -203,9 +204,12 @@ pub fn judge(
         .collect();
     let findings = distinct(alternatives.iter().flatten().cloned());
     let total = findings.len();
+    let foreign = foreign(main);
+    let aliases = |rule: &str| BOOK.front(rule).map_or(&[][..], |front| &front.aliases);
     let findings: Vec<Finding> = findings
         .into_iter()
         .filter(|f| !exceptions.iter().any(|e| e.covers(f, today)))
+        .filter(|f| !foreign.iter().any(|a| a.covers(f, aliases(f.rule))))
         .collect();
     let excepted = total - findings.len();
     let (mut suppressions, mut malformed) = suppress::from_comments(main.files.all());
@@ -300,6 +304,30 @@ fn annotations(fleet: &Fleet, suppressions: &mut Vec<Suppression>, malformed: &m
             }
         }
     }
+}
+
+/// What objects say to the analyzers of others.
+fn foreign(fleet: &Fleet) -> Vec<Foreign> {
+    let finders: Vec<_> = suppress::foreign::names()
+        .map(|name| (name, memchr::memmem::Finder::new(name)))
+        .collect();
+    let mut found = Vec::new();
+    for (file, id) in fleet.files.all().iter().zip((0..).map(FileId)) {
+        for (name, finder) in &finders {
+            if finder.find(file.text().as_bytes()).is_none() {
+                continue;
+            }
+            let objects = fleet.clusters.iter().flat_map(|c| c.objects.iter());
+            let roots: BTreeSet<_> = objects.filter(|o| o.file == id).map(|o| o.root).collect();
+            for view in roots.into_iter().map(|root| file.view(root)) {
+                let value = view.at(&["metadata", "annotations", name]);
+                if let Some(text) = value.and_then(yaml::View::text) {
+                    found.extend(Foreign::read(name, &text, id, view.span()));
+                }
+            }
+        }
+    }
+    found
 }
 
 /// Checks texts with all rules, as if they were files; the first folder of a path is the cluster.

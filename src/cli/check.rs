@@ -6,6 +6,7 @@ use super::{CLEAN, FINDINGS, Stop, UNREAD, describe, known, unless_closed, usage
 use crate::config::{Config, FailOn, RuleId};
 use crate::finding::{Date, Finding, Severity};
 use crate::report::{self, Checked, Format, Report, Style};
+use crate::rules::book::istio_minor;
 use crate::rules::selection;
 use crate::source::io_text;
 use clap::ValueEnum;
@@ -32,6 +33,9 @@ struct RuleArgs {
     /// Run these rules only: ids, families or aliases, separated by commas
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
     select: Vec<String>,
+    /// The version of Istio in all clusters, whatever their manifests say: rules about others are silent
+    #[arg(long, value_name = "VERSION", value_parser = istio_version)]
+    istio_version: Option<u32>,
     /// Do not run these rules
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
     ignore: Vec<String>,
@@ -64,6 +68,7 @@ pub(super) fn run(args: &CheckArgs, terminal: &mut Terminal) -> Result<u8, Stop>
     args.output.check()?;
     args.rules.check()?;
     let mut input = args.input.prepare(terminal)?;
+    input.istio_minor = args.rules.istio_version;
     args.rules.override_config(&mut input.config);
     let rules = selection::enabled(&input.config.wishes());
     let loaded = input.load(terminal);
@@ -106,6 +111,11 @@ pub(super) fn run(args: &CheckArgs, terminal: &mut Terminal) -> Result<u8, Stop>
     } else {
         CLEAN
     })
+}
+
+/// The minor number of a version such as `1.27` or `1.27.3`.
+fn istio_version(text: &str) -> Result<u32, String> {
+    istio_minor(text).ok_or_else(|| "a version of Istio is written as 1.27 or 1.27.3".to_owned())
 }
 
 impl RuleArgs {

@@ -44,6 +44,8 @@ pub(super) struct Input {
     cwd: PathBuf,
     /// Where the configuration is, when everything that it is about was walked.
     whole: Option<String>,
+    /// The minor version of Istio in all clusters, if the user says it.
+    pub(super) istio_minor: Option<u32>,
     /// Bytes.
     max_file_size: u64,
 }
@@ -55,7 +57,10 @@ impl Input {
             &self.walk,
             &self.cwd,
             self.max_file_size,
-            self.config.fleet(),
+            crate::fleet::Options {
+                istio_minor: self.istio_minor,
+                ..self.config.fleet()
+            },
         );
         for failure in &loaded.failures {
             terminal.error(&format!("{}: {}", failure.path, failure.error));
@@ -151,6 +156,7 @@ impl InputArgs {
             walk,
             cwd,
             whole,
+            istio_minor: None,
             max_file_size: self.max_file_size,
         })
     }

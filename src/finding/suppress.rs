@@ -7,10 +7,14 @@
 //! - `ignore-file[...]` above all content: covers the file;
 //! - annotation `meshlint.dev/ignore: "dns/capture-mismatch, IST0101: reason"`: covers what the caller says.
 //!
+//! What objects say to the analyzers of others (`galley.istio.io/analyze-suppress`, `kiali.io/ignore-validations`) holds for
+//! the same codes here, see [`foreign`].
+//!
 //! Between the brackets stand rules, families (`dns`) and aliases, in any case. Until the end of the day `until` (UTC) a
 //! suppression holds. A finding is covered when any of its locations starts there.
 
 mod comment;
+pub mod foreign;
 mod judge;
 
 pub use comment::{from_comments, parse_annotation};

@@ -9,6 +9,7 @@ pub mod delivery;
 pub mod gateway;
 pub mod identity;
 pub mod injection;
+pub mod injector;
 pub mod layout;
 pub mod mentions;
 pub mod mesh_config;
@@ -19,6 +20,7 @@ pub mod network;
 pub mod pod_range;
 pub mod posture;
 pub mod proxy_config;
+pub mod rivals;
 pub mod setting;
 pub mod traffic;
 pub mod vote;
@@ -44,6 +46,8 @@ pub struct Options {
     pub complete: bool,
     /// These are, by name.
     pub complete_clusters: BTreeSet<String>,
+    /// The minor version of Istio in all clusters, whatever their manifests say.
+    pub istio_minor: Option<u32>,
     /// Meshes by name, each with the names of its clusters.
     pub meshes: BTreeMap<String, Vec<String>>,
 }
@@ -286,6 +290,12 @@ impl Fleet {
             .into_iter()
             .flat_map(|mesh| self.clusters_of(mesh))
             .filter(move |peer| peer.id != cluster.id)
+    }
+
+    /// The minor version of Istio in a cluster: what the user says, else what its control plane is of.
+    pub fn istio_minor(&self, cluster: &Cluster) -> Option<u32> {
+        let own = || cluster.control_plane().and_then(ControlPlane::minor);
+        self.options.istio_minor.or_else(own)
     }
 
     pub fn view(&self, object: &Object) -> View<'_> {

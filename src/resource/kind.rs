@@ -38,6 +38,7 @@ pub enum Kind {
     ZTunnel,
     // Gateway API
     K8sGateway,
+    GrpcRoute,
     HttpRoute,
     // Prometheus Operator
     PodMonitor,
@@ -59,6 +60,7 @@ pub enum Kind {
     IpAddressPool,
     CustomResourceDefinition,
     MutatingWebhookConfiguration,
+    ValidatingWebhookConfiguration,
     Other,
 }
 
@@ -108,6 +110,7 @@ const KINDS: &[(&str, &str, Kind)] = &[
     ("networking.istio.io", "WorkloadGroup", WorkloadGroup),
     ("sailoperator.io", "ZTunnel", ZTunnel),
     ("gateway.networking.k8s.io", "Gateway", K8sGateway),
+    ("gateway.networking.k8s.io", "GRPCRoute", GrpcRoute),
     ("gateway.networking.k8s.io", "HTTPRoute", HttpRoute),
     ("monitoring.coreos.com", "PodMonitor", PodMonitor),
     ("monitoring.coreos.com", "Probe", Probe),
@@ -137,6 +140,11 @@ const KINDS: &[(&str, &str, Kind)] = &[
         "admissionregistration.k8s.io",
         "MutatingWebhookConfiguration",
         MutatingWebhookConfiguration,
+    ),
+    (
+        "admissionregistration.k8s.io",
+        "ValidatingWebhookConfiguration",
+        ValidatingWebhookConfiguration,
     ),
 ];
 
@@ -173,7 +181,12 @@ impl Kind {
     pub fn is_cluster_scoped(self) -> bool {
         matches!(
             self,
-            Namespace | Node | CustomResourceDefinition | MutatingWebhookConfiguration | ZTunnel
+            Namespace
+                | Node
+                | CustomResourceDefinition
+                | MutatingWebhookConfiguration
+                | ValidatingWebhookConfiguration
+                | ZTunnel
         )
     }
 

@@ -1,5 +1,6 @@
 //! Typed views on the objects of a file: what they are called, what they select, what is embedded in them.
 
+pub mod annotation;
 pub mod argo;
 pub mod buckets;
 pub mod cel;

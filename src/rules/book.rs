@@ -6,7 +6,7 @@
 mod front;
 mod page;
 
-pub use front::{FrontMatter, OptionSpec, Reads, Subject, reference_url, schema};
+pub use front::{FrontMatter, OptionSpec, Reads, Subject, istio_minor, reference_url, schema};
 pub use page::{Example, ExampleFile, Mark, Page, SECTIONS, Section};
 
 pub use crate::finding::family;

@@ -1,8 +1,8 @@
 //! Calls every rule for every subject, in parallel, and keeps findings by subject so that a change costs only
 //! what it touches.
 
-use super::book::Reads;
-use super::sink::{Options, Sink};
+use super::book::{FrontMatter, Reads};
+use super::sink::{Options, Sink, owners};
 use super::subject::{Index, Subject};
 use super::{Check, Rule};
 use crate::finding::{Finding, Severity};
@@ -17,6 +17,8 @@ pub struct Enabled {
     pub rule: &'static Rule,
     pub severity: Severity,
     pub reads: Reads,
+    /// What its page says of it.
+    pub front: &'static FrontMatter,
     pub options: Options,
 }
 
@@ -149,7 +151,7 @@ fn run(
         .par_iter()
         .flat_map_iter(|enabled| {
             let mut tasks = tasks(fleet, &indexes, enabled);
-            tasks.retain(|task| wanted(enabled, &task.subject));
+            tasks.retain(|task| wanted(enabled, &task.subject) && is_about(fleet, task));
             tasks
         })
         .collect();
@@ -160,6 +162,27 @@ fn run(
         .collect();
     judged.sort_by_key(|j| (j.rule, j.subject));
     (judged, calls)
+}
+
+/// Whether the rule is about the version of Istio in one of the clusters that are judged.
+fn is_about(fleet: &Fleet, task: &Task<'_>) -> bool {
+    let front = task.enabled.front;
+    if front.istio.is_none() {
+        return true;
+    }
+    let holds = |cluster: &Cluster| front.is_about(fleet.istio_minor(cluster));
+    let any = |mesh: &Mesh| fleet.clusters_of(mesh).any(holds);
+    match &task.call {
+        Call::Object(cluster, _) | Call::Cluster(cluster) => holds(cluster),
+        Call::Pair(client, server) => holds(client) || holds(server),
+        Call::Host(mesh, _) | Call::Named(mesh, _) | Call::Setting(mesh, _) | Call::Mesh(mesh) => {
+            any(mesh)
+        }
+        Call::File(file) => {
+            let mut owners = owners(fleet, *file).peekable();
+            owners.peek().is_none() || owners.any(holds)
+        }
+    }
 }
 
 impl Task<'_> {

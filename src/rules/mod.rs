@@ -6,23 +6,33 @@ pub mod selection;
 pub mod sink;
 pub mod subject;
 
+mod annotation;
 mod cardinality;
+mod crd;
+mod deprecation;
 mod dns;
+mod envoyfilter;
 mod federation;
 mod gateway;
 mod identity;
+mod injection;
 mod install;
 mod kustomize;
 mod layout;
 mod mtls;
 mod network;
 mod odd;
+mod once;
 mod policy;
 mod schema;
+mod service;
 mod shared;
+mod status;
 mod suppression;
+mod webhook;
 mod within;
 mod words;
+mod workload;
 mod yaml;
 
 use crate::fleet::{Cluster, Fleet, Mesh, ObjectId, Setting};
@@ -80,6 +90,11 @@ pub(crate) use rule;
 
 /// All rules, sorted by id.
 pub const ALL: &[&Rule] = &[
+    &annotation::alpha::RULE,
+    &annotation::deprecated::RULE,
+    &annotation::invalid_value::RULE,
+    &annotation::misplaced::RULE,
+    &annotation::unknown::RULE,
     &cardinality::aggregate_keeps_costly_label::RULE,
     &cardinality::aggregation_misses_pod_label::RULE,
     &cardinality::buckets_differ::RULE,
@@ -95,6 +110,10 @@ pub const ALL: &[&Rule] = &[
     &cardinality::unbounded_tag::RULE,
     &cardinality::unfiltered_proxy_metrics::RULE,
     &cardinality::volatile_target_label::RULE,
+    &crd::gateway_api_too_old::RULE,
+    &deprecation::field::RULE,
+    &deprecation::lightstep::RULE,
+    &deprecation::rbac_crd::RULE,
     &dns::auto_allocation_mismatch::RULE,
     &dns::capture_mismatch::RULE,
     &dns::capture_overridden::RULE,
@@ -103,6 +122,11 @@ pub const ALL: &[&Rule] = &[
     &dns::serviceentry_drift::RULE,
     &dns::serviceentry_without_address::RULE,
     &dns::tcp_serviceentry_without_address::RULE,
+    &envoyfilter::ignored_add::RULE,
+    &envoyfilter::ignored_remove::RULE,
+    &envoyfilter::relative_operation::RULE,
+    &envoyfilter::relative_to_version::RULE,
+    &envoyfilter::wrong_replace::RULE,
     &federation::everything::RULE,
     &federation::raw_series::RULE,
     &gateway::hosts_too_narrow::RULE,
@@ -125,6 +149,13 @@ pub const ALL: &[&Rule] = &[
     &identity::cluster_names_disagree::RULE,
     &identity::mesh_id_mismatch::RULE,
     &identity::mesh_ids_disagree::RULE,
+    &injection::auto_image_in_pod::RULE,
+    &injection::auto_image_unmatched::RULE,
+    &injection::by_default::RULE,
+    &injection::conflicting_labels::RULE,
+    &injection::image_mismatch::RULE,
+    &injection::missing_proxy::RULE,
+    &injection::not_enabled::RULE,
     &install::source_rendered_drift::RULE,
     &kustomize::missing_entry::RULE,
     &layout::ambiguous_object::RULE,
@@ -146,11 +177,33 @@ pub const ALL: &[&Rule] = &[
     &network::proxies_without_network::RULE,
     &network::sources_disagree::RULE,
     &network::without_gateway::RULE,
+    &policy::configures_nothing::RULE,
+    &policy::no_telemetry_provider::RULE,
+    &policy::outside_mesh::RULE,
+    &policy::selector_on_k8s_gateway::RULE,
     &policy::selects_nothing::RULE,
+    &policy::several_default_sidecars::RULE,
+    &policy::several_default_telemetries::RULE,
+    &policy::sidecar_in_ambient::RULE,
+    &policy::sidecars_share_pods::RULE,
+    &policy::telemetries_share_pods::RULE,
+    &policy::unknown_namespace::RULE,
+    &policy::unrestricted_jwks::RULE,
+    &service::differs_across_clusters::RULE,
+    &service::external_name_port::RULE,
+    &service::port_name::RULE,
+    &status::negative_condition::RULE,
     &suppression::expired::RULE,
     &suppression::malformed::RULE,
     &suppression::unknown_rule::RULE,
     &suppression::unused::RULE,
+    &webhook::bad_address::RULE,
+    &webhook::ip_address::RULE,
+    &webhook::overlaps::RULE,
+    &webhook::service_missing::RULE,
+    &workload::port_protocols_conflict::RULE,
+    &workload::reserved_uid::RULE,
+    &workload::target_port_conflict::RULE,
     &yaml::alias_budget::RULE,
     &yaml::ambiguous_scalar::RULE,
     &yaml::duplicate_key::RULE,

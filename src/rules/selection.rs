@@ -81,6 +81,7 @@ fn enable(rule: &'static Rule, wishes: &Wishes) -> Option<Enabled> {
         rule,
         severity,
         reads: front.reads,
+        front,
         options,
     })
 }

@@ -116,7 +116,36 @@ pub enum Reads {
     Peers,
 }
 
+/// The minor number of a version of Istio: 27 of `1.27`, `v1.27.3` and `1.27.0-rc.1`.
+pub fn istio_minor(version: &str) -> Option<u32> {
+    let version = version.strip_prefix('v').unwrap_or(version);
+    version
+        .strip_prefix("1.")?
+        .split(['.', '-'])
+        .next()?
+        .parse()
+        .ok()
+}
+
 impl FrontMatter {
+    /// Whether the rule is about this minor version of Istio; it is about an unknown one.
+    pub fn is_about(&self, minor: Option<u32>) -> bool {
+        let (Some(range), Some(minor)) = (&self.istio, minor) else {
+            return true;
+        };
+        range.split_whitespace().all(|bound| {
+            let number = bound.trim_start_matches(['<', '>', '=']);
+            let wanted = istio_minor(number);
+            match bound.strip_suffix(number) {
+                Some(">=") => wanted.is_none_or(|wanted| minor >= wanted),
+                Some(">") => wanted.is_none_or(|wanted| minor > wanted),
+                Some("<=") => wanted.is_none_or(|wanted| minor <= wanted),
+                Some("<") => wanted.is_none_or(|wanted| minor < wanted),
+                _ => true,
+            }
+        })
+    }
+
     /// Reads the front matter of a page; the rest is not looked at.
     ///
     /// # Errors
@@ -260,6 +289,19 @@ mod tests {
                 subject
             );
         }
+    }
+
+    #[test]
+    fn a_range_of_versions_holds_for_those_within() {
+        let page = "---\ntitle: t\nseverity: info\nsubject: mesh\nsince: '0.1'\nwhy: w\nistio: '>=1.24 <1.27'\n---\n";
+        let front = FrontMatter::parse(page).unwrap();
+        let about: Vec<u32> = (22..30)
+            .filter(|minor| front.is_about(Some(*minor)))
+            .collect();
+        assert_eq!(about, [24, 25, 26]);
+        assert!(front.is_about(None));
+        assert_eq!(istio_minor("v1.27.3"), Some(27));
+        assert_eq!(istio_minor("2.1"), None);
     }
 
     #[test]
