@@ -763,6 +763,21 @@ fn named_ports(fleet: &Fleet, object: &Object, name: &str) -> Vec<i64> {
         .collect()
 }
 
+/// The labels of the pods that Istio makes of a Gateway API object.
+pub fn labels_of_k8s_gateway(fleet: &Fleet, object: &Object) -> Labels {
+    let view = fleet.view(object);
+    let named = [
+        "gateway.networking.k8s.io/gateway-name",
+        "istio.io/gateway-name",
+    ];
+    let infrastructure = Labels::read(view.at(&["spec", "infrastructure", "labels"]));
+    let own = Labels::read(view.at(&["metadata", "labels"]));
+    own.iter()
+        .chain(infrastructure.iter())
+        .chain(named.iter().map(|key| (Ustr::from(key), object.name)))
+        .collect()
+}
+
 /// The networks that Gateway API gateways of a cluster are labelled with.
 pub fn labelled_k8s_gateways<'a>(
     fleet: &'a Fleet,

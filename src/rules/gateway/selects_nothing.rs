@@ -127,7 +127,15 @@ fn selects_nothing(fleet: &Fleet, cluster: &Cluster, id: ObjectId) -> bool {
             .iter()
             .any(|(_, value)| is_templated(&value))
         && !gateway::is_remote(cluster);
+    let by_gateway_api = || {
+        cluster.of_kind(Kind::K8sGateway).iter().any(|object| {
+            gateway
+                .selector
+                .are_within(&gateway::labels_of_k8s_gateway(fleet, object))
+        })
+    };
     sure && gateway.workloads(cluster).next().is_none()
+        && !by_gateway_api()
         && !fleet
             .peers(cluster)
             .filter(|peer| gateway::is_remote(peer))

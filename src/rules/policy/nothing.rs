@@ -226,30 +226,16 @@ fn is_met(fleet: &Fleet, cluster: &Cluster, asks: &Asks<'_>) -> bool {
 /// The labels of what an object stands for that is no workload of Kubernetes.
 fn labels_of(fleet: &Fleet, object: &Object) -> Labels {
     let view = fleet.view(object);
-    let paths: &[&[&str]] = match object.kind {
-        Kind::WorkloadEntry => &[&["metadata", "labels"], &["spec", "labels"]],
-        Kind::WorkloadGroup => &[
+    let paths: [&[&str]; 2] = match object.kind {
+        Kind::WorkloadEntry => [&["metadata", "labels"], &["spec", "labels"]],
+        Kind::WorkloadGroup => [
             &["spec", "metadata", "labels"],
             &["spec", "template", "labels"],
         ],
-        _ => &[
-            &["metadata", "labels"],
-            &["spec", "infrastructure", "labels"],
-        ],
+        _ => return gateway::labels_of_k8s_gateway(fleet, object),
     };
-    let named = [
-        "gateway.networking.k8s.io/gateway-name",
-        "istio.io/gateway-name",
-    ];
-    let made = named
-        .iter()
-        .filter(|_| object.kind == Kind::K8sGateway)
-        .map(|key| (ustr::Ustr::from(key), object.name));
-    let written: Vec<Labels> = paths
-        .iter()
-        .map(|path| Labels::read(view.at(path)))
-        .collect();
-    written.iter().flat_map(Labels::iter).chain(made).collect()
+    let written = paths.map(|path| Labels::read(view.at(path)));
+    written.iter().flat_map(Labels::iter).collect()
 }
 
 /// It is for gateways, whose pods are known, and none of them is meant.
