@@ -68,7 +68,7 @@ impl Folder {
         let output = command.output().unwrap();
         Ended {
             // None after a signal, as a stack that overflows sends one.
-            code: output.status.code().expect("ended by a signal"),
+            code: output.status.code().unwrap(),
             stdout: String::from_utf8(output.stdout).unwrap(),
             stderr: String::from_utf8(output.stderr).unwrap(),
         }
@@ -465,7 +465,7 @@ fn what_may_not_be_read_is_said() {
     let folder = Folder::with("east/apps.yaml", planted("a"));
     folder.write("east/secret.yaml", planted("b"));
     let secret = folder.path("east/secret.yaml");
-    fs::set_permissions(&secret, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&secret, fs::Permissions::from_mode(0o000)).unwrap();
     if fs::read(&secret).is_ok() {
         // For the superuser there are no such files.
         return;
@@ -740,9 +740,8 @@ fn control_characters_stay_in_their_file() {
              data: {{\"{name}\": 3}}\n"
         )
     };
-    let raw = format!(
-        "---\nkind: ConfigMap\nmetadata: {{name: x\u{9b}31m}}\n# \u{202e}\ndata: {{a: 1}}\n"
-    );
+    let raw =
+        "---\nkind: ConfigMap\nmetadata: {name: x\u{9b}31m}\n# \u{202e}\ndata: {a: 1}\n".to_owned();
     let istio = istio("east", true)
         .replace(
             "ISTIO_META_DNS_CAPTURE: \"true\"",

@@ -603,7 +603,7 @@ fn selector(text: &str) -> Selector {
 fn the_laws_of_selectors() {
     let mut dice = Dice(7);
     let (keys, values) = (["a", "b", "c"], ["x", "y", "z"]);
-    let mut labels = |dice: &mut Dice| -> Labels {
+    let labels = |dice: &mut Dice| -> Labels {
         (0..dice.roll(4))
             .map(|_| (Ustr::from(dice.pick(&keys)), Ustr::from(dice.pick(&values))))
             .collect()
