@@ -9,7 +9,7 @@ use super::{CLEAN, Stop, UNREAD, describe};
 use crate::fleet::authn::{PeerAuthentication, Scope};
 use crate::fleet::setting::Source;
 use crate::fleet::{Cluster, Confidence, ControlPlane, Effective, Fleet, Role, network};
-use crate::report::{ClusterNote, Style};
+use crate::report::{self, ClusterNote, Style};
 use crate::resource::service;
 use crate::yaml::Place;
 use serde::Serialize;
@@ -153,8 +153,7 @@ pub(super) fn run(args: &FleetArgs, terminal: &mut Terminal) -> Result<u8, Stop>
                     })
                     .collect(),
             };
-            serde_json::to_writer_pretty(&mut terminal.out, &note).map_err(io::Error::from)?;
-            writeln!(terminal.out)?;
+            report::write_json(&note, &mut terminal.out)?;
         }
     }
     Ok(if loaded.failures.is_empty() {

@@ -2,7 +2,7 @@
 
 use super::{CLEAN, Stop, USAGE};
 use crate::config;
-use crate::report::Style;
+use crate::report::{self, Style};
 use crate::source::io_text;
 use std::io::{self, BufWriter, IsTerminal, StderrLock, StdoutLock, Write};
 
@@ -80,7 +80,7 @@ impl Terminal {
 pub(super) fn visible(text: &str) -> String {
     text.chars()
         .flat_map(|letter| {
-            if letter.is_control() {
+            if report::is_hidden(letter) {
                 letter.escape_debug().collect()
             } else {
                 vec![letter]

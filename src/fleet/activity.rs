@@ -303,14 +303,11 @@ impl<'a> Graph<'a> {
     fn roots(&self) -> Vec<usize> {
         let named: BTreeSet<usize> = self
             .by_folder
-            .iter()
-            .flat_map(|(folder, at)| {
-                self.entries(*at)
-                    .into_iter()
-                    .filter_map(|e| self.by_folder.get(join(folder, &e.path)?.as_str()).copied())
-            })
+            .values()
+            .flat_map(|at| self.names(*at))
             .collect();
-        self.by_folder
+        let (named, mut roots): (Vec<usize>, Vec<usize>) = self
+            .by_folder
             .iter()
             .filter(|(folder, at)| {
                 let above = ancestors(folder).any(|f| self.by_folder.contains_key(f));
@@ -319,10 +316,44 @@ impl<'a> Graph<'a> {
                         .first()
                         .is_some_and(|o| o.kind == Kind::KustomizeComponent)
                 });
-                !above && !named.contains(at) && !is_component
+                !above && !is_component
             })
             .map(|(_, at)| *at)
+            .partition(|at| named.contains(at));
+        // A circle has no beginning; what is in it is not to be lost for that.
+        let mut reached = self.reach(roots.iter().copied());
+        for at in named {
+            if !reached.contains(&at) {
+                let within = self.reach(self.names(at));
+                if within.contains(&at) {
+                    reached.extend(within);
+                    roots.push(at);
+                }
+            }
+        }
+        roots
+    }
+
+    /// The kustomizations that one names.
+    fn names(&self, at: usize) -> Vec<usize> {
+        let path = self.path(at);
+        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        self.entries(at)
+            .into_iter()
+            .filter_map(|e| self.by_folder.get(join(folder, &e.path)?.as_str()).copied())
             .collect()
+    }
+
+    /// These kustomizations and all that they lead to.
+    fn reach(&self, from: impl IntoIterator<Item = usize>) -> BTreeSet<usize> {
+        let mut pending: Vec<usize> = from.into_iter().collect();
+        let mut reached = BTreeSet::new();
+        while let Some(at) = pending.pop() {
+            if reached.insert(at) {
+                pending.extend(self.names(at));
+            }
+        }
+        reached
     }
 
     fn entries(&self, at: usize) -> Vec<Entry> {
@@ -515,7 +546,8 @@ pub(super) fn ancestors(path: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// `path` as seen from `folder`, without `.` and `..`; `None` when it leaves the working directory.
+/// `path` as seen from `folder`, without `.`, and with `..` only where it leaves the working directory, which is also
+/// what `/` stands for.
 pub fn join(folder: &str, path: &str) -> Option<String> {
     let mut parts: Vec<&str> = if path.starts_with('/') {
         Vec::new()

@@ -11,7 +11,8 @@ use super::workload::{self, ServiceRef, Workload};
 use crate::resource::schema::Versions;
 use crate::resource::{Kind, Labels, Manifest};
 use crate::yaml::{File, FileId, Limits, NodeId, Place, View};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
 use std::sync::{Arc, LazyLock, OnceLock};
 use ustr::Ustr;
@@ -97,7 +98,7 @@ impl Object {
         }
     }
 
-    fn key(&self) -> (Kind, &'static str, &'static str, &'static str) {
+    pub(super) fn key(&self) -> (Kind, &'static str, &'static str, &'static str) {
         let kind_name = if self.kind == Kind::Other {
             self.kind_name.as_str()
         } else {
@@ -203,6 +204,11 @@ impl Cluster {
             .get(&kind)
             .and_then(|range| self.objects.get(range.clone()))
             .unwrap_or_default()
+    }
+
+    /// The kinds that it has objects of, sorted.
+    pub fn kinds(&self) -> impl Iterator<Item = Kind> {
+        self.kinds.keys().copied()
     }
 
     /// The objects of a kind with their ids.
@@ -352,35 +358,52 @@ fn applied(member: &Member) -> impl Iterator<Item = Object> + '_ {
 fn merge_copies(objects: &mut Vec<Object>, files: &Files) -> Vec<(ObjectId, ObjectId)> {
     let mut kept: Vec<Object> = Vec::with_capacity(objects.len());
     let mut conflicts = Vec::new();
-    let mut first_of_key = 0;
-    for object in objects.iter() {
-        let same = kept
-            .get(first_of_key)
-            .is_some_and(|first| first.key() == object.key())
-            && !object.name.is_empty();
-        if !same {
-            first_of_key = kept.len();
+    let is_same = |a: &Object, b: &Object| a.key() == b.key() && !a.name.is_empty();
+    for copies in objects.chunk_by(is_same) {
+        let first = kept.len();
+        let mut seen: HashMap<u64, Vec<Object>> = HashMap::new();
+        for object in copies {
+            if copies.len() > 1 {
+                let view = files.view(object);
+                let alike = seen.entry(digest(view)).or_default();
+                if alike.iter().any(|o| equal(files.view(o), view)) {
+                    continue;
+                }
+                alike.push(*object);
+            }
+            if kept.len() > first {
+                conflicts.push((ObjectId(first as u32), ObjectId(kept.len() as u32)));
+            }
             kept.push(*object);
-            continue;
         }
-        let others = kept.get_mut(first_of_key..).unwrap_or_default();
-        if others
-            .iter()
-            .any(|o| equal(files.view(o), files.view(object)))
-        {
-            continue;
+        let differing = kept.get_mut(first..).unwrap_or_default();
+        if differing.len() > 1 {
+            differing.iter_mut().for_each(|o| o.ambiguous = true);
         }
-        if let Some(first) = others.first_mut() {
-            first.ambiguous = true;
-        }
-        conflicts.push((ObjectId(first_of_key as u32), ObjectId(kept.len() as u32)));
-        kept.push(Object {
-            ambiguous: true,
-            ..*object
-        });
     }
     *objects = kept;
     conflicts
+}
+
+/// Equal for equal values.
+fn digest(root: View<'_>) -> u64 {
+    let mut sum = 0_u64;
+    let mut pending = vec![(root, 0)];
+    while let Some((view, place)) = pending.pop() {
+        let kind = view.kind() as u8;
+        sum = sum.wrapping_add(hash(&(place, kind, view.text())));
+        let items = view.items().enumerate();
+        pending.extend(items.map(|(at, item)| (item, hash(&(place, at)))));
+        let entries = view.entries();
+        pending.extend(entries.map(|(key, value)| (value, hash(&(place, key.text())))));
+    }
+    sum
+}
+
+fn hash(of: &impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    of.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// The same value, however it is written.
@@ -396,9 +419,14 @@ fn equal(a: View<'_>, b: View<'_>) -> bool {
             return false;
         }
         pending.extend(a.items().zip(b.items()));
+        // A lookup in a view walks the mapping, of which there may be a great many keys.
+        let others: HashMap<_, _> = b
+            .entries()
+            .filter_map(|(key, value)| Some((key.text()?, value)))
+            .collect();
         for (key, value) in a.entries() {
-            match key.text().and_then(|k| b.get(&k)) {
-                Some(other) => pending.push((value, other)),
+            match key.text().and_then(|k| others.get(&k)) {
+                Some(other) => pending.push((value, *other)),
                 None => return false,
             }
         }

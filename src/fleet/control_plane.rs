@@ -43,6 +43,15 @@ pub struct Evidence {
     pub operators: Vec<ObjectId>,
 }
 
+impl Evidence {
+    pub fn all(&self) -> impl Iterator<Item = ObjectId> {
+        [self.mesh, self.injector, self.istiod]
+            .into_iter()
+            .flatten()
+            .chain(self.operators.iter().copied())
+    }
+}
+
 impl ControlPlane {
     pub fn setting(&self, setting: Setting) -> Option<&Effective> {
         let at = DEFINITIONS.iter().position(|d| d.setting == setting)?;

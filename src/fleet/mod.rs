@@ -87,6 +87,10 @@ pub struct Fleet {
     /// The clusters of each file, for those that have any.
     pub owners: Vec<Vec<ClusterId>>,
     pub missing: Vec<MissingEntry>,
+    /// How many files were read; those behind them are overlays.
+    read: usize,
+    /// An overlay changed what everything is judged by: a control plane, or which kinds a cluster has at all.
+    pub unsettled: bool,
     options: Arc<Options>,
 }
 
@@ -202,6 +206,8 @@ impl Fleet {
             states: activity.states,
             owners,
             missing: activity.missing,
+            read: files.all().len(),
+            unsettled: false,
             options: Arc::clone(options),
         }
     }
@@ -255,11 +261,24 @@ impl Fleet {
             fallback: None,
         });
         let built = Cluster::build(cluster, old.name, old.complete, members, &fleet.files);
+        let planned = |cluster: &Cluster, is_meant: &dyn Fn(&Object) -> bool| {
+            let evidence = cluster.control_planes.iter().flat_map(|p| p.evidence.all());
+            evidence.filter_map(|id| cluster.object(id)).any(is_meant)
+        };
+        let is_replaced = |o: &Object| replaced.contains(&o.key());
+        fleet.unsettled |= planned(old, &is_replaced)
+            || planned(&built, &|o| o.file == file)
+            || !old.kinds().eq(built.kinds());
         if let Some(slot) = fleet.clusters.get_mut(cluster.0 as usize) {
             *slot = Arc::new(built);
         }
         fleet.meshes = group(&fleet.clusters, &self.options);
         fleet
+    }
+
+    /// Whether a file came with [`Fleet::overlay`].
+    pub fn is_overlay(&self, file: FileId) -> bool {
+        file.0 as usize >= self.read
     }
 
     pub fn cluster(&self, id: ClusterId) -> Option<&Cluster> {

@@ -1,6 +1,6 @@
 //! JSON, version 1: a contract. It holds no time and no machine, so equal input gives equal bytes.
 
-use super::{ClusterNote, Coverage, Report};
+use super::{ClusterNote, Coverage, Report, text};
 use crate::finding::{self, Consequence, Finding, Fingerprint, Location, ResourceRef, Severity};
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde::Serialize;
@@ -99,7 +99,24 @@ struct Summary {
 }
 
 pub(super) fn render(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, &output(report))?;
+    write(&output(report), out)
+}
+
+/// Writes JSON that does nothing to a terminal: what hides or reorders text is escaped as well.
+pub fn write(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
+    let json = serde_json::to_string_pretty(value)?;
+    // Outside of strings JSON has none of these characters, and in them an escape means the same.
+    let is_hidden = |c: char| !c.is_ascii_control() && text::picture(c).is_some() || c == '\x7f';
+    for piece in json.split_inclusive(is_hidden) {
+        let Some(hidden) = piece.chars().next_back().filter(|c| is_hidden(*c)) else {
+            out.write_all(piece.as_bytes())?;
+            continue;
+        };
+        out.write_all(piece.strip_suffix(hidden).unwrap_or_default().as_bytes())?;
+        for unit in hidden.encode_utf16(&mut [0; 2]) {
+            write!(out, "\\u{unit:04x}")?;
+        }
+    }
     writeln!(out)
 }
 

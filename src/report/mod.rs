@@ -11,7 +11,7 @@ mod snippet;
 mod text;
 
 pub use closing::render_closing;
-pub use json::{VERSION, schema};
+pub use json::{VERSION, schema, write as write_json};
 
 use crate::finding::Finding;
 use crate::yaml::{File, Place, Span};
@@ -150,6 +150,11 @@ pub fn render(
         Format::Concise => concise::render(report, style, out),
         Format::Json => json::render(report, out),
     }
+}
+
+/// Whether a character moves the cursor, hides or reorders text, so that it must not reach a terminal.
+pub fn is_hidden(c: char) -> bool {
+    text::picture(c).is_some()
 }
 
 impl<'a> Report<'a> {

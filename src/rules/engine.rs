@@ -71,9 +71,13 @@ pub fn recheck(
     touched: &[Touched],
 ) -> (Vec<Judged>, usize) {
     let is_touched = |enabled: &Enabled, subject: &Subject| {
-        touched
-            .iter()
-            .any(|t| t.reaches(fleet, enabled.reads, subject))
+        // Of a file that does not parse there is no object to name.
+        let is_new = matches!(subject, Subject::File(file) if fleet.is_overlay(*file));
+        is_new
+            || fleet.unsettled
+            || touched
+                .iter()
+                .any(|t| t.reaches(fleet, enabled.reads, subject))
     };
     let (mut after, calls) = run(fleet, rules, is_touched);
     let kept = before.iter().filter(|judged| {
@@ -90,36 +94,48 @@ pub fn recheck(
 impl Touched {
     /// Whether judging `subject` could come out differently now.
     fn reaches(&self, fleet: &Fleet, reads: Reads, subject: &Subject) -> bool {
-        if self.is_control_plane() {
+        if self.is_read_for_settings() {
             return true;
         }
         let own_mesh = |mesh: &MeshId| fleet.mesh_of(self.cluster).is_some_and(|m| m.id == *mesh);
-        let root = fleet.cluster(self.cluster).map(Cluster::root_namespace);
+        let namespace = match self.namespace.as_str() {
+            _ if self.kind == Kind::Namespace => self.name,
+            "" => Ustr::from("default"),
+            _ => self.namespace,
+        };
+        let is_root = fleet
+            .cluster(self.cluster)
+            .is_some_and(|c| c.root_namespace() == namespace || c.system_namespace() == namespace);
         match subject {
-            Subject::File(file) => file.0 as usize >= fleet.files.all().len().saturating_sub(1),
-            Subject::Object(cluster, ..) => *cluster == self.cluster || reads == Reads::Peers,
-            Subject::Host(mesh, namespace, name) => {
-                let named = *namespace == self.namespace
-                    && (self.kind != Kind::Service || *name == self.name);
-                own_mesh(mesh) && (named || self.is_traffic_policy())
+            Subject::File(_) => false,
+            Subject::Object(cluster, .., file) => {
+                // What is wrong within a file that several clusters run is said at one of them for all.
+                let owners = fleet.owners.get(file.0 as usize);
+                let shared = || owners.is_some_and(|owners| owners.contains(&self.cluster));
+                *cluster == self.cluster || reads == Reads::Peers || shared()
+            }
+            Subject::Host(mesh, of, name) => {
+                let named = *of == namespace && (self.kind != Kind::Service || *name == self.name);
+                own_mesh(mesh) && (named || is_root || self.is_traffic_policy())
             }
             Subject::Namespace(mesh, name) => {
-                let within = *name == self.namespace || Some(self.namespace) == root;
-                own_mesh(mesh) && (within || (self.kind == Kind::Namespace && *name == self.name))
+                own_mesh(mesh) && (*name == namespace || is_root || self.is_traffic_policy())
             }
-            Subject::Network(mesh, _) | Subject::Mesh(mesh) => own_mesh(mesh),
-            Subject::Setting(..) => false,
-            Subject::Pair(client, server) => *client == self.cluster || *server == self.cluster,
+            Subject::Network(mesh, _) | Subject::Setting(mesh, _) | Subject::Mesh(mesh) => {
+                own_mesh(mesh)
+            }
+            Subject::Pair(client, server) => {
+                [client, server].contains(&&self.cluster) || reads == Reads::Peers
+            }
             Subject::Cluster(cluster) => *cluster == self.cluster || reads == Reads::Peers,
         }
     }
 
-    /// Changes what a control plane is, and with it everything that is judged by its settings.
-    fn is_control_plane(&self) -> bool {
+    /// May hold settings without being the control plane's own.
+    fn is_read_for_settings(&self) -> bool {
         match self.kind {
             Kind::IstioOperator | Kind::CustomResourceDefinition => true,
             Kind::ConfigMap => self.name.starts_with("istio") || self.name.starts_with("values"),
-            Kind::Deployment => self.name.starts_with("istiod"),
             _ => false,
         }
     }

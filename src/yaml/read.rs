@@ -80,13 +80,20 @@ impl Reader<'_> {
         let mut misjudged = 0;
         loop {
             let next = self.document(part, comments);
-            let start = next.unwrap_or(part.stop);
+            let start = match next {
+                Some(next) => next,
+                None if part.stop < chunk.stop => part.stop,
+                None => match self.behind_broken(part) {
+                    Some(behind) => behind,
+                    None => return,
+                },
+            };
             let rest = self
                 .text
                 .get(start..chunk.stop)
                 .unwrap_or_default()
                 .trim_ascii_start();
-            if rest.is_empty() || (next.is_none() && part.stop == chunk.stop) {
+            if rest.is_empty() {
                 return;
             }
             let start = chunk.stop - rest.len();
@@ -104,6 +111,21 @@ impl Reader<'_> {
                 crd: false,
             };
         }
+    }
+
+    /// Where the next of several JSON values starts, if the first is broken: that one ends where its brackets do.
+    fn behind_broken(&mut self, chunk: Chunk) -> Option<usize> {
+        let last = self.reading.documents.last_mut();
+        let broken =
+            last.filter(|last| last.root.is_none() && last.span.start >= offset(chunk.start))?;
+        let start = broken.span.start as usize;
+        let value = self.text.get(start..chunk.stop)?;
+        let end = start + value_len(value).filter(|_| value.starts_with(['{', '[']))?;
+        let rest = self.text.get(end..chunk.stop)?.trim_ascii_start();
+        rest.starts_with(['{', '[']).then(|| {
+            broken.span.end = offset(end);
+            chunk.stop - rest.len()
+        })
     }
 
     /// Reads the document of a chunk. Returns where the next JSON value starts, if one follows.
