@@ -48,8 +48,8 @@ pub fn is_injected(fleet: &Fleet, cluster: &Cluster, workload: &Workload) -> Opt
 
 /// The labels of a namespace; `None` where its manifest is not there.
 pub fn namespace_labels(fleet: &Fleet, cluster: &Cluster, namespace: &str) -> Option<Labels> {
-    let objects = cluster.of_kind(Kind::Namespace).iter();
-    let object = objects.filter(|o| o.name == namespace).last()?;
+    let mut objects = cluster.of_kind(Kind::Namespace).iter();
+    let object = objects.rfind(|o| o.name == namespace)?;
     Some(Labels::read(fleet.view(object).at(&["metadata", "labels"])))
 }
 

@@ -100,8 +100,8 @@ fn injected_image(fleet: &Fleet, cluster: &Cluster, revision: Ustr) -> Option<St
         false => format!("istio-sidecar-injector-{revision}"),
     };
     let wanted = name(revision == "default" || revision.is_empty());
-    let maps = cluster.of_kind(Kind::ConfigMap).iter();
-    let object = maps.filter(|o| o.name == wanted).last()?;
+    let mut maps = cluster.of_kind(Kind::ConfigMap).iter();
+    let object = maps.rfind(|o| o.name == wanted)?;
     let values = fleet.view(object).at(&["data", "values"])?.embedded()?;
     let text = |path: &[&str]| Some(values.at(path)?.text()?.into_owned());
     let image = text(&["global", "proxy", "image"])?;
