@@ -231,7 +231,9 @@ fn names(files: &[Seen<'_>]) -> Option<Layout> {
     let mut members = best.clone();
     for family in votes.keys() {
         if family.intersection(best).count() > 1 {
-            members.extend(family.iter().cloned());
+            // What is longer by a word of its own is a file of that cluster, not another cluster.
+            let own = |name: &&String| !best.iter().any(|known| carries(name, known));
+            members.extend(family.iter().filter(own).cloned());
         }
     }
     let clusters: Vec<Ustr> = members.iter().map(|n| Ustr::from(n)).collect();
@@ -403,6 +405,20 @@ mod tests {
         assert_eq!(*found.owner(5), Owner::Clusters(vec![2]));
         assert_eq!(*found.owner(6), Owner::Clusters(vec![0]));
         assert_eq!(*found.owner(9), Owner::Shared);
+    }
+
+    #[test]
+    fn a_word_before_the_name_makes_no_other_cluster() {
+        let found = layout(&[
+            ("istio/istiod-cluster-1.yaml", &["cluster-1"]),
+            ("istio/istiod-cluster-2.yaml", &["cluster-2"]),
+            ("apps/cart-cluster-1.yaml", &[]),
+            ("apps/cart-cluster-2.yaml", &[]),
+            ("apps/cart-mesh-cluster-1.yaml", &[]),
+            ("apps/cart-mesh-cluster-2.yaml", &[]),
+        ]);
+        assert_eq!(clusters(&found), ["cluster-1", "cluster-2"]);
+        assert_eq!(*found.owner(5), Owner::Clusters(vec![1]));
     }
 
     #[test]
