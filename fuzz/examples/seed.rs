@@ -1,4 +1,4 @@
-//! Writes the examples of the rule book as a first corpus: `cargo run --bin seed`, in this folder.
+//! Writes the examples of the rule book as a first corpus: `cargo run --example seed`, in the folder of this crate.
 
 use meshlint::rules::ALL;
 use meshlint::rules::book::Page;
