@@ -329,9 +329,19 @@ impl Reader<'_> {
             .strip_suffix("\n...")
             .unwrap_or(inner)
             .trim_ascii_end();
+        let mut span = Span::new(offset(start), offset(start + inner.len()));
+        // Behind a lone carriage return the parser sees a marker where no line starts: two documents in one chunk.
+        if let Some(last) = self.reading.documents.last_mut()
+            && last.span.end > span.start
+        {
+            let root = last.root.and_then(|root| self.builder.node(root.0));
+            let end = root.map_or(last.span.start, |root| root.end);
+            last.span.end = end.clamp(last.span.start, last.span.end);
+            span.start = last.span.end.min(span.end);
+        }
         self.reading.documents.push(Document {
             root,
-            span: Span::new(offset(start), offset(start + inner.len())),
+            span,
             crd: chunk.crd,
         });
     }

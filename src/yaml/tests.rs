@@ -190,6 +190,28 @@ fn documents_stand_for_themselves() {
 }
 
 #[test]
+fn documents_do_not_overlap() {
+    for (text, expected) in [
+        // A broken value ends where its brackets do.
+        (
+            "{\"a\": 1 2}\n{\"b\": 1}\n{\"c\": 1}",
+            &["{\"a\": 1 2}", "{\"b\": 1}", "{\"c\": 1}"][..],
+        ),
+        // Old line breaks, which only the parser takes for such.
+        ("m\r---\n3", &["m", "\r---\n3"]),
+        ("a: [\r---\r3", &["a: [\r---\r3"]),
+    ] {
+        let file = read(text);
+        let documents: Vec<&str> = file
+            .documents()
+            .iter()
+            .map(|d| file.slice(d.span))
+            .collect();
+        assert_eq!(documents, expected, "{text:?}");
+    }
+}
+
+#[test]
 fn the_body_of_a_crd_is_not_read() {
     let file = read(
         "apiVersion: v1\nkind: CustomResourceDefinition\nmetadata:\n  name: x\nspec:\n  a: [\n---\nb: 1\n",
