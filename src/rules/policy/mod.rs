@@ -5,6 +5,7 @@ mod nothing;
 pub(super) mod configures_nothing;
 pub(super) mod no_telemetry_provider;
 pub(super) mod outside_mesh;
+mod rivalry;
 pub(super) mod selector_on_k8s_gateway;
 pub(super) mod selects_nothing;
 pub(super) mod several_default_sidecars;
