@@ -185,7 +185,10 @@ pub fn holders<'a>(fleet: &'a Fleet, object: &Object) -> impl Iterator<Item = &'
 /// Whether this cluster is the one to report what is wrong within an object, so that it is said once of a file that
 /// several clusters share.
 pub fn speaks_for(fleet: &Fleet, cluster: &Cluster, object: &Object) -> bool {
-    holders(fleet, object)
-        .next()
-        .is_none_or(|first| first.id == cluster.id)
+    // Who runs the file first has the object: there is no need to look for it.
+    let first = owners(fleet, object.file).next();
+    first.is_none_or(|first| first.id == cluster.id)
+        || holders(fleet, object)
+            .next()
+            .is_none_or(|first| first.id == cluster.id)
 }

@@ -4,7 +4,7 @@ use super::field::Field;
 use crate::fleet::{Cluster, Fleet, Object, ObjectId, setting::is_templated};
 use crate::resource::schema::{self, Mistake, Schema};
 use crate::resource::validate::{self, Protocol, Verdict};
-use crate::rules::sink::{Sink, holders, owners, speaks_for};
+use crate::rules::sink::{Sink, holders, speaks_for};
 use crate::rules::words;
 use crate::yaml::{Place, Span, View};
 use std::collections::BTreeSet;
@@ -46,7 +46,7 @@ pub(super) fn judge(
     let Some(object) = cluster.object(id) else {
         return;
     };
-    if !is_first_holder(fleet, cluster, object) {
+    if !speaks_for(fleet, cluster, object) {
         return;
     }
     let view = fleet.view(object);
@@ -76,14 +76,6 @@ pub(super) fn judge(
         if !by_schema(&problem) && seen.insert((problem.span, problem.what.clone())) {
             say(fleet, object, problem, sink);
         }
-    }
-}
-
-/// Whether this cluster is the one to speak of the object, told from the others without a look into it.
-pub(super) fn is_first_holder(fleet: &Fleet, cluster: &Cluster, object: &Object) -> bool {
-    match owners(fleet, object.file).next() {
-        Some(first) if first.id != cluster.id => speaks_for(fleet, cluster, object),
-        _ => true,
     }
 }
 

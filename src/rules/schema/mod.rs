@@ -21,7 +21,7 @@ use crate::finding::closest;
 use crate::fleet::{Cluster, Fleet, Object, ObjectId};
 use crate::resource::Kind;
 use crate::resource::schema::{self, Schema};
-use crate::rules::sink::{Sink, holders};
+use crate::rules::sink::{Sink, holders, speaks_for};
 use crate::rules::words;
 use crate::yaml::Place;
 
@@ -70,7 +70,7 @@ fn applies<'a>(
 ) -> Option<(&'a Object, &'a Schema)> {
     let object = cluster.object(id)?;
     let schema = schema_of(fleet, cluster, object)?;
-    common::is_first_holder(fleet, cluster, object).then_some((object, schema))
+    speaks_for(fleet, cluster, object).then_some((object, schema))
 }
 
 fn schema_of<'a>(fleet: &'a Fleet, cluster: &'a Cluster, object: &Object) -> Option<&'a Schema> {
